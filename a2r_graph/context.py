@@ -1,0 +1,140 @@
+"""The settings of a run: names, bounds, defaults. Studio shows them as a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MAX_BRANCHES = 4096
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Temperature = Annotated[float, Field(ge=0, le=2)]
+
+
+class A2RContext(BaseModel):
+    """Every per-run setting of A2R.
+
+    The same names are keywords of `create_a2r`, where they set the graph's own
+    defaults. A field that a run doesn't set keeps the graph's default.
+
+    Raises:
+        ValueError: A field is unknown or out of bounds; the message names the
+            field, the value and the bound.
+
+    Example:
+        >>> from a2r_graph import A2RContext
+        >>> A2RContext(n=16).n
+        16
+        >>> A2RContext(n=5000)
+        Traceback (most recent call last):
+        ...
+        ValueError: n: 5000 is not allowed: input should be less than or equal to 4096
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+    n: Annotated[int, Field(ge=1, le=MAX_BRANCHES)] = 8
+    """Explorer branches, run in parallel."""
+    temperature: Temperature | None = None
+    """Sampling temperature of the explorers. None: the model's own, else 0.8."""
+    top_p: Share | None = None
+    """Nucleus sampling of the explorers. None: the model's own."""
+    max_tokens: Count | None = None
+    """Most tokens one explorer may generate. None: the model's own."""
+    synthesizer_temperature: Temperature | None = None
+    """Sampling temperature of the synthesizer. None: the model's own."""
+    synthesizer_max_tokens: Count | None = None
+    """Most tokens the synthesizer may generate. None: the model's own."""
+    min_references: Count = 1
+    """Fewest branches that must succeed, else the run fails. At most n."""
+    skip_on_consensus: bool = False
+    """Skip the synthesis if every success gives one and the same answer."""
+    reference_tokens: Count | None = None
+    """Budget in tokens for the references and their delimiters.
+    None: what the synthesizer's window leaves."""
+    near_duplicate: Share = 0.95
+    """Similarity (0 to 1) from which two texts are shown as one."""
+    per_answer: Count | None = None
+    """Most references shown for one final answer. None: no limit."""
+    order: Literal["support", "shuffle", "index"] = "support"
+    """Order in which the synthesizer sees the references."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    """Seed of the order, and of branch i's sampling (seed + i) where its model takes
+    one."""
+    fallback: Literal["raise", "majority"] = "raise"
+    """What to do when the synthesizer fails: raise, or answer with the majority."""
+    attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    """Tries per model call, the first included."""
+
+    def __init__(self, **settings: Any) -> None:
+        """Check the settings; unknown ones are refused."""
+        try:
+            super().__init__(**settings)
+        except ValidationError as error:
+            raise ValueError(_in_words(error)) from None
+
+    def overlaid(self, settings: A2RContext) -> A2RContext:
+        """Return these settings with the fields that `settings` sets itself.
+
+        Raises:
+            ValueError: `min_references` is above `n` in the result.
+        """
+        own = {name: getattr(settings, name) for name in settings.model_fields_set}
+        merged = self.model_copy(update=own)
+        if merged.min_references > merged.n:
+            msg = (
+                f"min_references: {merged.min_references} is not allowed: "
+                f"at most n, which is {merged.n}"
+            )
+            raise ValueError(msg)
+        return merged
+
+
+def settings_for(defaults: A2RContext, context: object) -> A2RContext:
+    """Return the run's settings: the graph's defaults under the caller's.
+
+    `context` is what LangGraph hands down: our own type, none, or a parent
+    graph's. Of a parent's, only an `a2r` key or attribute concerns us.
+
+    Raises:
+        ValueError: A setting is unknown or out of bounds.
+    """
+    if isinstance(context, A2RContext):
+        return defaults.overlaid(context)
+    own = (
+        context.get("a2r")
+        if isinstance(context, Mapping)
+        else getattr(context, "a2r", None)
+    )
+    if own is None:
+        own = A2RContext()
+    elif isinstance(own, Mapping):
+        own = A2RContext(**own)
+    elif not isinstance(own, A2RContext):
+        msg = f"a2r: {own!r} in the context is not allowed: a dict or an A2RContext"
+        raise ValueError(msg)
+    return defaults.overlaid(own)
+
+
+def _in_words(error: ValidationError) -> str:
+    """Say each problem in a line: field, value, bound."""
+    lines: dict[str, str] = {}
+    for problem in error.errors():
+        field = str(problem["loc"][0]) if problem["loc"] else "context"
+        if problem["type"] == "extra_forbidden":
+            known = ", ".join(A2RContext.model_fields)
+            text = f"{field}: unknown setting; known are {known}"
+        else:
+            what = problem["msg"][:1].lower() + problem["msg"][1:]
+            text = f"{field}: {problem['input']!r} is not allowed: {what}"
+        lines.setdefault(field, text)
+    return "\n".join(lines.values())

@@ -1,0 +1,84 @@
+"""What a run raises, and nothing of how it comes about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from a2r_graph.state import Failure, Reference
+
+
+class A2RError(RuntimeError):
+    """A run that could not end with an answer.
+
+    Attributes:
+        references: Every branch's record, in branch order; nothing is lost.
+
+    Example:
+        >>> from a2r_graph import A2RError, ExplorationError
+        >>> issubclass(ExplorationError, A2RError)
+        True
+    """
+
+    references: list[Reference]
+
+
+class ExplorationError(A2RError):
+    """Fewer branches succeeded than `min_references`.
+
+    Attributes:
+        references: Every branch's record, in branch order.
+        needed: The `min_references` of the run.
+
+    Example:
+        >>> from a2r_graph import ExplorationError
+        >>> print(ExplorationError([], needed=1))
+        0 of 0 explorer branches succeeded, min_references is 1
+    """
+
+    def __init__(self, references: list[Reference], needed: int) -> None:
+        """List every branch's kind of failure and message."""
+        failed = [r for r in references if r["error"]]
+        good = len(references) - len(failed)
+        counts = f"{good} of {len(references)} explorer branches succeeded"
+        lines = [f"{counts}, min_references is {needed}"]
+        lines += [
+            f"  branch {r['index']} ({r['model']}): {_in_words(r['error'])}"
+            for r in failed
+            if r["error"]
+        ]
+        super().__init__("\n".join(lines))
+        self.references = references
+        self.needed = needed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the arguments, not by the message."""
+        return type(self), (self.references, self.needed)
+
+
+class SynthesisError(A2RError):
+    """The synthesizer gave no answer after its attempts.
+
+    Attributes:
+        references: Every branch's record, in branch order.
+        failure: The kind and the message of the last attempt's failure.
+
+    Example:
+        >>> from a2r_graph import SynthesisError
+        >>> print(SynthesisError([], {"kind": "timeout", "message": "no reply in 60 s"}))
+        the synthesizer failed: timeout: no reply in 60 s
+    """
+
+    def __init__(self, references: list[Reference], failure: Failure) -> None:
+        """Keep the references: they are paid for."""
+        super().__init__(f"the synthesizer failed: {_in_words(failure)}")
+        self.references = references
+        self.failure = failure
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the arguments, not by the message."""
+        return type(self), (self.references, self.failure)
+
+
+def _in_words(failure: Failure) -> str:
+    return f"{failure['kind']}: {failure['message']}"

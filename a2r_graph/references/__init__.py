@@ -1,0 +1,38 @@
+"""Pure functions over references: no graph, no models, no clocks.
+
+In the order of their use: `extract` a text from a message, read its final answer with
+`extract_answer`, `vote`, `collapse` near-identical texts, `arrange` what is left, and
+`fit` it into a budget of tokens.
+"""
+
+from __future__ import annotations
+
+from a2r_graph.references.answer import extract_answer, normalise_answer
+from a2r_graph.references.dedupe import collapse, support
+from a2r_graph.references.extract import Extracted, extract, sanitise
+from a2r_graph.references.fit import Count, Fitted, fit
+from a2r_graph.references.order import arrange
+from a2r_graph.references.render import quote, render, render_one
+from a2r_graph.references.vote import Votes, vote
+
+__all__ = [
+    # one text
+    "Extracted",
+    "extract",
+    "sanitise",
+    "extract_answer",
+    "normalise_answer",
+    # many references
+    "Votes",
+    "vote",
+    "collapse",
+    "support",
+    "arrange",
+    # into a prompt
+    "Count",
+    "Fitted",
+    "fit",
+    "quote",
+    "render",
+    "render_one",
+]

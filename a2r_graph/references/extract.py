@@ -1,0 +1,145 @@
+"""From a model's message to the answer part and the thought that led to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from a2r_graph.state import Failure
+
+_TAG = re.compile(r"<(/?)(?i:think(?:ing)?)>")
+# In the middle of a line it's a word of the answer.
+_OPENING = re.compile(r"^[^\S\n]*<think(?:ing)?>", re.IGNORECASE | re.MULTILINE)
+_REFUSED = {"content_filter", "refusal", "safety", "prohibited_content"}
+_CUT_OFF = {"length", "max_tokens", "max_output_tokens"}
+
+
+class Extracted(NamedTuple):
+    """What one message holds."""
+
+    text: str
+    """The answer part; empty if there is none."""
+    reasoning: str | None
+    finish_reason: str | None
+    failure: Failure | None
+    """Why there is no answer part; `None` if there is one."""
+
+
+def extract(message: object) -> Extracted:
+    """Take a message apart: a chat message, or its text alone.
+
+    Args:
+        message: A LangChain message, or a `str`. Reasoning is found in content blocks,
+            in `additional_kwargs`, and inline between `<think>` tags.
+    """
+    content = message if isinstance(message, str) else getattr(message, "content", "")
+    extra = _mapping(getattr(message, "additional_kwargs", None))
+    finish = _finish_reason(_mapping(getattr(message, "response_metadata", None)))
+    parts = _Parts()
+    for key in ("reasoning_content", "reasoning"):
+        parts.thoughts.append(_text_of(extra.get(key)))
+    parts.refusals.append(_text_of(extra.get("refusal")))
+    for block in [content] if isinstance(content, str) else content or []:
+        parts.take(block)
+
+    text, thought, unclosed = _split_thought("".join(parts.texts))
+    reasoning = "\n".join(part for part in (*parts.thoughts, thought) if part.strip())
+    text, reasoning = sanitise(text).strip(), sanitise(reasoning).strip()
+    reason = (finish or "").lower()
+    if unclosed and reason in _CUT_OFF:
+        text = ""  # what stands before a thought that was cut off is a mere preamble
+    failure = None if text else _failure(parts, reason, unclosed=unclosed)
+    return Extracted(text, reasoning or None, finish, failure)
+
+
+def sanitise(text: str) -> str:
+    """Return `text` as UTF-8, JSON and PostgreSQL take it.
+
+    NUL is dropped, and half of a surrogate pair becomes U+FFFD.
+
+    Example:
+        >>> sanitise("a" + chr(0) + "b" + chr(0xD800)) == "ab" + chr(0xFFFD)
+        True
+    """
+    text = text.replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        units = text.encode("utf-16-le", "surrogatepass")
+        return units.decode("utf-16-le", "replace")  # joins whole pairs
+    return text
+
+
+class _Parts:
+    """The texts of a message's blocks, by kind."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.thoughts: list[str] = []
+        self.refusals: list[str] = []
+
+    def take(self, block: object) -> None:
+        if isinstance(block, str):
+            self.texts.append(block)
+            return
+        fields = _mapping(block)
+        kind = fields.get("type")
+        if kind in ("text", "output_text"):
+            self.texts.append(_text_of(fields.get("text")))
+        elif kind in ("reasoning", "thinking"):
+            for key in ("reasoning", "thinking", "summary", "content"):
+                self.thoughts.append(_text_of(fields.get(key)))
+        elif kind == "refusal":
+            # A refusal without words is one too.
+            self.refusals.append(_text_of(fields.get("refusal")) or "no reason given")
+
+
+def _split_thought(text: str) -> tuple[str, str, bool]:
+    """Return the answer part, the thought, and whether the thought is unclosed."""
+    tags = [(tag.end(), tag[1]) for tag in _TAG.finditer(text)]
+    if not tags:
+        return text, "", False
+    end = max((end for end, closing in tags if closing), default=0)
+    thought, rest = _TAG.sub("", text[:end]), text[end:]
+    opening = _OPENING.search(rest)
+    if opening:
+        return rest[: opening.start()], thought + rest[opening.end() :], True
+    return rest, thought, False
+
+
+def _finish_reason(metadata: Mapping[str, object]) -> str | None:
+    incomplete = _mapping(metadata.get("incomplete_details")).get("reason")
+    names = ("finish_reason", "stop_reason", "done_reason")
+    for found in (*(metadata.get(name) for name in names), incomplete):
+        if isinstance(found, str) and found:
+            return sanitise(found)
+    return None
+
+
+def _failure(parts: _Parts, reason: str, *, unclosed: bool) -> Failure:
+    refusal = sanitise(" ".join(part for part in parts.refusals if part)).strip()
+    if refusal or reason in _REFUSED:
+        said = f": {refusal}" if refusal else f" (finish reason {reason!r})"
+        return {"kind": "refused", "message": f"the model refused to answer{said}"}
+    if unclosed or reason in _CUT_OFF:
+        message = "cut off before the answer began; raise max_tokens"
+        return {"kind": "truncated", "message": message}
+    message = "the reply holds no text; raise max_tokens, or ask for a plain answer"
+    return {"kind": "empty", "message": message}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text_of(value: object) -> str:
+    """Return a text, or the texts of a list of blocks."""
+    if isinstance(value, str):
+        return value
+    blocks: Iterable[object] = value if isinstance(value, list) else ()
+    texts = (b if isinstance(b, str) else _mapping(b).get("text") for b in blocks)
+    return "\n".join(text for text in texts if isinstance(text, str))

@@ -1,0 +1,190 @@
+"""The state of the graph, one reference, and the report.
+
+Everything under the key `a2r` is plain data (dicts, lists, strings, numbers,
+`None`), so that it survives every checkpointer and JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from langchain_core.messages import AnyMessage
+from langgraph.channels import EphemeralValue
+from langgraph.graph.message import add_messages
+
+FailureKind = Literal[
+    "timeout",
+    "rate_limited",
+    "server_error",
+    "connection",
+    "bad_request",
+    "context_overflow",
+    "bad_response",
+    "empty",
+    "truncated",
+    "refused",
+    "cancelled",
+    "error",
+]
+"""Why a model call failed; the same words for explorers and synthesizer."""
+
+
+class Failure(TypedDict):
+    """What went wrong in one branch."""
+
+    kind: FailureKind
+    message: str
+    """For a person; without keys, tokens or credentials."""
+
+
+class Shown(TypedDict):
+    """How a reference reached the synthesizer."""
+
+    tokens: int
+    """Its tokens in the prompt, delimiters included."""
+    cut: bool
+    """Whether its middle was left out to fit."""
+
+
+class TokenUsage(TypedDict):
+    """Tokens of one call or of several; `None` is unknown, never zero."""
+
+    input_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
+    cached_tokens: int | None
+
+
+class Usage(TokenUsage):
+    """Tokens and requests of one role."""
+
+    calls: int
+    """Requests sent."""
+    retries: int
+    """Those of `calls` that repeated an earlier one."""
+
+
+class UsageByRole(TypedDict):
+    """What each stage used; a stage that was skipped is all zeros."""
+
+    explorer: Usage
+    synthesizer: Usage
+    total: Usage
+
+
+class Reference(TypedDict):
+    """One branch's record, whether it succeeded or not."""
+
+    index: int
+    """The branch, from 0."""
+    model: str
+    status: Literal["ok", "failed"]
+    error: Failure | None
+    text: str
+    """The answer part: what follows the reasoning trace. Empty if there is none."""
+    reasoning: str | None
+    answer: str | None
+    """The final answer, if one could be read."""
+    duplicate_of: int | None
+    """The index of the reference that stands for this one."""
+    shown: Shown | None
+    """`None`: the synthesizer didn't see it."""
+    finish_reason: str | None
+    usage: Usage
+    seconds: float
+
+
+class PromptSize(TypedDict):
+    """The synthesizer's prompt against its window, in tokens."""
+
+    prompt_tokens: int
+    """The whole prompt: instructions, conversation and references."""
+    reference_tokens: int
+    """The references and their delimiters."""
+    window: int | None
+    """The synthesizer's context window; `None` if unknown."""
+    estimated: bool
+    """Whether the counts are estimates, for want of the model's tokenizer."""
+
+
+class Report(TypedDict, total=False):
+    """What happened, under `result["a2r"]`.
+
+    Keys appear as the run goes on; a finished run has all of them.
+    """
+
+    run: str
+    """This run's id (a UUID, version 7)."""
+    references: list[Reference]
+    """One per branch that ran, in branch order."""
+    votes: dict[str, int]
+    """Final answer -> count, before any collapsing, most frequent first."""
+    majority: str | None
+    stopped_by: Literal["all"]
+    synthesis: Literal["model", "skipped", "majority"]
+    prompt: PromptSize | None
+    """`None` where the synthesizer wasn't asked."""
+    usage: UsageByRole
+    seconds: dict[str, float]
+    """Wall-clock seconds by stage: `explorer`, `reduce`, `synthesizer`, `total`."""
+    cost: dict[str, float] | None
+    """Dollars by role; `None` where prices are unknown."""
+
+
+def merge_report(current: Report | None, update: Report | None) -> Report:
+    """Reduce the `a2r` channel.
+
+    An update of another run starts a new report. Within a run, references are
+    joined by index (an update's record wins) and every other key is replaced.
+    """
+    if not update:
+        return current or {}
+    if not current or update.get("run", current.get("run")) != current.get("run"):
+        current = {}
+    merged: Report = {**current, **update}
+    old, new = current.get("references"), update.get("references")
+    if old and new and old[-1]["index"] < new[0]["index"]:
+        merged["references"] = old + new  # the usual case: branches in order
+    elif old and new:
+        by_index = {r["index"]: r for r in [*old, *new]}
+        merged["references"] = [by_index[i] for i in sorted(by_index)]
+    return merged
+
+
+def _add_messages(
+    left: list[AnyMessage] | None, right: list[AnyMessage] | None
+) -> list[AnyMessage]:
+    """Add messages; none at all are refused later, in words of ours."""
+    return add_messages(left or [], right or [])  # type: ignore[return-value, arg-type]
+
+
+class A2RInput(TypedDict):
+    """What the graph takes."""
+
+    messages: Annotated[list[AnyMessage], _add_messages]
+    """The conversation, with at least one user message that isn't empty."""
+
+
+class A2ROutput(TypedDict):
+    """What the graph gives: the conversation with one message more, and the report."""
+
+    messages: Annotated[list[AnyMessage], _add_messages]
+    """The conversation; the answer is the last message."""
+    a2r: Annotated[Report, merge_report]
+    """The report."""
+
+
+class A2RState(A2ROutput):
+    """The state that nodes read."""
+
+    prompt: Annotated[list[dict[str, Any]], EphemeralValue]
+    """What follows the conversation in the synthesizer's prompt; gone after it.
+    As plain data: messages in an update would show in the `messages` stream."""
+
+
+class Branch(TypedDict):
+    """What one `Send` carries to one explorer branch."""
+
+    run: str
+    index: int
+    messages: list[Any]
