@@ -1,0 +1,110 @@
+"""The embedded model: llama.cpp in this process, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from pydantic import PrivateAttr, SecretStr
+
+from a2r_graph.models.clients import bind_to_loop
+from a2r_graph.models.endpoint import ChatEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langchain_openai import ChatOpenAI
+
+    from a2r_graph.models.embedded import Endpoint
+
+MAX_TOKENS = 512
+"""Default length limit: a small model that loops would go on to the window's end."""
+
+
+class ChatLocal(ChatEndpoint):
+    """The embedded model, started at its first call and shared by the process.
+
+    `path` names a GGUF file; without it `A2R_LOCAL_MODEL` does, else it is
+    SmolLM2-135M-Instruct (Apache-2.0, 98 MB, downloaded once).
+    An answer ends after 512 tokens unless `max_tokens` says otherwise.
+
+    Example:
+        >>> from a2r_graph import ChatLocal
+        >>> ChatLocal().max_tokens
+        512
+    """
+
+    path: str | None = None
+    _endpoint: Endpoint | None = PrivateAttr(default=None)
+
+    def __init__(self, path: str | None = None, **fields: Any) -> None:
+        """Take `ChatOpenAI`'s fields; address and key are the embedded server's."""
+        super().__init__(
+            **{
+                "model": "local",
+                "max_tokens": MAX_TOKENS,
+                **fields,
+                "path": path,
+                # Replaced as soon as the server listens.
+                "base_url": "http://127.0.0.1/v1",
+                "api_key": SecretStr("EMPTY"),
+            }
+        )
+
+    @property
+    def _llm_type(self) -> str:
+        return "llama.cpp"
+
+    async def ready(self) -> None:
+        """Start the server unless it runs; download the model unless it's there.
+
+        Raises:
+            ValueError: The model file is missing, truncated or no GGUF file.
+            ImportError: The extra `local` isn't installed.
+        """
+        if self._endpoint is None:
+            self._endpoint = await asyncio.to_thread(self._start)
+
+    def _start(self) -> Endpoint:
+        from a2r_graph.models.download import model_file  # noqa: PLC0415  an extra
+        from a2r_graph.models.embedded import serve  # noqa: PLC0415
+
+        return serve(model_file(self.path))
+
+    async def _bound(self) -> ChatOpenAI:
+        await self.ready()
+        at = self._at()
+        return await bind_to_loop(  # type: ignore[return-value]
+            self, base_url=f"{at.url}/v1", api_key=at.api_key, trust_env=False
+        )
+
+    async def context_window(self) -> int:
+        """Return the tokens of one slot."""
+        await self.ready()
+        return self._at().window
+
+    def _at(self) -> Endpoint:
+        if self._endpoint is None:
+            msg = "the embedded server hasn't been started: await ready() first"
+            raise RuntimeError(msg)
+        return self._endpoint
+
+    async def count_texts(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's tokens, by llama.cpp's `/tokenize`."""
+        told = await asyncio.gather(
+            *(
+                self._post(
+                    "/tokenize",
+                    {"content": text, "add_special": False, "parse_special": True},
+                )
+                for text in texts
+            )
+        )
+        return [len(answer["tokens"]) for answer in told]
+
+    async def count_prompt(self, messages: Sequence[BaseMessage]) -> int:
+        """Return the prompt's tokens, by llama.cpp's own chat template."""
+        body = {"messages": self._payload(messages)}
+        told = await self._post("/v1/chat/completions/input_tokens", body)
+        return int(told["input_tokens"])

@@ -1,0 +1,115 @@
+"""A model's window, and its tokens counted by itself where it can."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.language_models import BaseChatModel, BaseLanguageModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+
+_BYTES_PER_TOKEN = 3  # few tokenizers need more; an estimate had better be high
+_PER_MESSAGE = 8
+_PER_IMAGE = 1024
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Counts for one model. This class estimates; its kin know."""
+
+    model: Any
+    window: int | None = None
+    estimated = True
+
+    async def texts(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's tokens."""
+        return [_estimate(text) for text in texts]
+
+    async def prompt(self, messages: Sequence[BaseMessage]) -> int:
+        """Return the tokens of a whole prompt."""
+        return sum(_PER_MESSAGE + _size(message) for message in messages)
+
+
+class OwnCounter(Tokens):
+    """Counts by the model's own `get_num_tokens`."""
+
+    estimated = False
+
+    async def texts(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's tokens."""
+        return await asyncio.to_thread(
+            lambda: [self.model.get_num_tokens(text) for text in texts]
+        )
+
+    async def prompt(self, messages: Sequence[BaseMessage]) -> int:
+        """Return the tokens of a whole prompt."""
+        count: int = await asyncio.to_thread(
+            self.model.get_num_tokens_from_messages, list(messages)
+        )
+        return count
+
+
+class ServerCounter(Tokens):
+    """Counts by the server's own tokenizer and chat template."""
+
+    estimated = False
+
+    async def texts(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's tokens."""
+        counts: list[int] = await self.model.count_texts(texts)
+        return counts
+
+    async def prompt(self, messages: Sequence[BaseMessage]) -> int:
+        """Return the tokens of a whole prompt."""
+        count: int = await self.model.count_prompt(messages)
+        return count
+
+
+async def tokens_for(model: Any) -> Tokens:  # noqa: ANN401  any Runnable
+    """Return the best counter there is for `model`, and its window."""
+    model = getattr(model, "bound", model)
+    if hasattr(model, "count_prompt"):
+        try:
+            return ServerCounter(model, await model.context_window())
+        except Exception:  # noqa: BLE001  the call itself will tell what is wrong
+            return Tokens(model)
+    if not isinstance(model, BaseChatModel):
+        return Tokens(model)
+    profile = getattr(model, "profile", None) or {}
+    window = profile.get("max_input_tokens")
+    return (OwnCounter if _counts_itself(model) else Tokens)(model, window)
+
+
+def _counts_itself(model: BaseChatModel) -> bool:
+    """Whether the model has a counter of its own that needs no network.
+
+    LangChain's default is GPT-2's tokenizer, and langchain-openai's downloads one of
+    OpenAI's whatever the model: both are another model's.
+    """
+    if model.custom_get_token_ids is not None:
+        return True
+    if any(cls.__module__.startswith("langchain_openai") for cls in type(model).__mro__):
+        return False
+    return any(
+        getattr(type(model), name) is not getattr(BaseLanguageModel, name)
+        for name in ("get_num_tokens", "get_token_ids", "get_num_tokens_from_messages")
+    )
+
+
+def _estimate(text: str) -> int:
+    return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_PER_TOKEN)
+
+
+def _size(message: BaseMessage) -> int:
+    if isinstance(message.content, str):
+        return _estimate(message.content)
+    parts = (
+        part if isinstance(part, str) else part.get("text") for part in message.content
+    )
+    return sum(_PER_IMAGE if text is None else _estimate(text) for text in parts)
