@@ -1,0 +1,107 @@
+"""The wiring: START, explorer, reduce, synthesizer, END, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from langgraph.constants import END, START
+
+from a2r_graph.bridge import A2RGraph
+from a2r_graph.context import A2RContext
+from a2r_graph.models.resolve import ModelLike, resolve
+from a2r_graph.nodes.explorer import Explorer, FanOut
+from a2r_graph.nodes.reduce import Reduce, after_reduce
+from a2r_graph.nodes.synthesizer import Synthesizer
+from a2r_graph.prompts import SYNTHESIS, Prompt, check_prompt
+from a2r_graph.references import extract_answer
+from a2r_graph.state import A2RInput, A2ROutput, A2RState
+
+if TYPE_CHECKING:
+    from langgraph.cache.base import BaseCache
+    from langgraph.graph.state import CompiledStateGraph
+    from langgraph.store.base import BaseStore
+    from langgraph.types import Checkpointer
+
+NAME = "a2r"
+
+
+def create_a2r(  # noqa: PLR0913
+    explorer: ModelLike | Sequence[ModelLike],
+    synthesizer: ModelLike | None = None,
+    *,
+    prompt: Prompt = SYNTHESIS,
+    extract_answer: Callable[[str], object] | None = extract_answer,
+    checkpointer: Checkpointer = None,
+    store: BaseStore | None = None,
+    cache: BaseCache[Any] | None = None,
+    name: str = NAME,
+    **settings: Any,  # noqa: ANN401  A2RContext knows them
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Create the A2R graph (arXiv 2509.22044): explore in parallel, then synthesize.
+
+    Args:
+        explorer: `"provider:model"`, a chat model, any Runnable on messages or a
+            compiled graph with `messages`. A list is dealt round-robin: eight branches
+            over two models get four each.
+        synthesizer: The same, one of them. None: the first explorer.
+        prompt: What follows the conversation in the synthesizer's prompt: a text with
+            the named fields `{references}` (required), `{count}` (of them), `{n}` (the
+            attempts that they stand for), `{question}`, `{votes}`, `{majority}`, or a
+            function from the references shown to a text
+            or messages.
+        extract_answer: Reads the final answer out of a reference's text, for the vote;
+            returns None where there is none. None itself: the question is open-ended,
+            nothing is voted on.
+        checkpointer: As in LangGraph's `compile`.
+        store: As in LangGraph's `compile`.
+        cache: As in LangGraph's `compile`.
+        name: The graph's name.
+        **settings: Any field of `A2RContext`: this graph's defaults. A run's own stand
+            in `context`.
+
+    Returns:
+        A compiled graph. It takes `{"messages": [...]}` and gives the conversation with
+        the answer as its last message, and the report under `a2r`.
+
+    Raises:
+        ValueError: A setting, a model's name or the prompt is wrong.
+        TypeError: A model is none.
+        ImportError: A model's package isn't installed.
+
+    Example:
+        >>> from a2r_graph import create_a2r
+        >>> from langchain_core.language_models import FakeListChatModel
+        >>> small = FakeListChatModel(responses=["Answer: 42", "Answer: 41"])
+        >>> big = FakeListChatModel(responses=["It is 42."])
+        >>> a2r = create_a2r(explorer=small, synthesizer=big, n=4)
+        >>> result = a2r.invoke({"messages": [("user", "What is 6 x 7?")]})
+        >>> result["messages"][-1].content
+        'It is 42.'
+        >>> sorted(result["a2r"]["votes"].items())
+        [('41', 2), ('42', 2)]
+    """
+    defaults = A2RContext().overlaid(A2RContext(**settings))
+    explorers = resolve("explorer", explorer)
+    chosen = explorers[0] if synthesizer is None else resolve("synthesizer", synthesizer)[0]
+    check_prompt(prompt)
+
+    builder: Any = A2RGraph(  # its overloads know no node with config and runtime
+        A2RState,
+        context_schema=A2RContext,
+        input_schema=A2RInput,
+        output_schema=A2ROutput,
+        name=name,
+    )
+    builder.add_node("explorer", Explorer(explorers, extract_answer, defaults))
+    builder.add_node("reduce", Reduce(chosen, prompt, defaults))
+    builder.add_node("synthesizer", Synthesizer(chosen, defaults))
+    fan_out = FanOut(explorers, chosen, prompt, defaults)
+    builder.add_conditional_edges(START, fan_out, ["explorer"])
+    builder.add_edge("explorer", "reduce")
+    builder.add_conditional_edges("reduce", after_reduce, ["synthesizer", END])
+    builder.add_edge("synthesizer", END)
+    compiled: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(
+        checkpointer, store=store, cache=cache
+    )
+    return compiled

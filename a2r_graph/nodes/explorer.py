@@ -1,0 +1,156 @@
+"""The explorers: the fan-out, and one branch of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.runnables import RunnableConfig
+from langchain_core.utils.uuid import uuid7
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from a2r_graph.context import A2RContext, settings_for
+from a2r_graph.events import tell
+from a2r_graph.models.retry import ask, sampling
+from a2r_graph.nodes.room import check_conversation, check_room
+from a2r_graph.references import extract
+from a2r_graph.state import A2RState, Branch, Failure, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from a2r_graph.models.resolve import Model
+    from a2r_graph.models.retry import Reply
+    from a2r_graph.prompts import Prompt
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """The edge from START: one `Send` for each branch."""
+
+    explorers: tuple[Model, ...]
+    synthesizer: Model
+    prompt: Prompt
+    defaults: A2RContext
+
+    async def __call__(self, state: A2RState, runtime: Runtime[A2RContext]) -> list[Send]:
+        """Check what can be checked before a model is asked, then fan out.
+
+        Raises:
+            ValueError: A setting is wrong, the conversation asks nothing, or it is
+                longer than a model's window.
+        """
+        settings = settings_for(self.defaults, runtime.context)
+        messages = check_conversation(state.get("messages"))
+        for model in dict.fromkeys((*self.explorers, self.synthesizer)):
+            if hasattr(model.chat, "ready"):
+                await model.chat.ready()  # type: ignore[union-attr]
+        await check_room(messages, settings, self.explorers, self.synthesizer, self.prompt)
+        run = str(uuid7())
+        branches: list[Branch] = [
+            {"run": run, "index": index, "messages": messages}
+            for index in range(settings.n)
+        ]
+        return [Send("explorer", branch) for branch in branches]
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """One branch: ask its model, and end with a record whatever happens."""
+
+    explorers: tuple[Model, ...]
+    extract_answer: Callable[[str], object] | None
+    defaults: A2RContext
+
+    async def __call__(
+        self, branch: Branch, config: RunnableConfig, runtime: Runtime[A2RContext]
+    ) -> dict[str, Any]:
+        """Return the branch's reference."""
+        settings = settings_for(self.defaults, runtime.context)
+        index, run = branch["index"], branch["run"]
+        model = self.explorers[index % len(self.explorers)]
+        tell("explorer_started", run, index=index, model=model.name)
+        started = time.perf_counter()
+        reply = await ask(
+            model,
+            branch["messages"],
+            _branch_config(config, model, index),
+            attempts=settings.attempts,
+            options=sampling(model, settings, index) if model.chat else {},
+            stream=False,
+            context=context_below(runtime.context),
+        )
+        seconds = time.perf_counter() - started
+        reference = self._record(index, model, reply, seconds)
+        _tell_end(run, reference)
+        return {"a2r": {"run": run, "references": [reference]}}
+
+    def _record(self, index: int, model: Model, reply: Reply, seconds: float) -> Reference:
+        found = extract("" if reply.message is None else reply.message)
+        failure, answer = reply.failure or found.failure, None
+        if failure is None:
+            answer, failure = self._read(found.text)
+        return {
+            "index": index,
+            "model": model.name,
+            "status": "failed" if failure else "ok",
+            "error": failure,
+            "text": found.text,
+            "reasoning": found.reasoning,
+            "answer": answer,
+            "duplicate_of": None,
+            "shown": None,
+            "finish_reason": found.finish_reason,
+            "usage": reply.usage,
+            "seconds": round(seconds, 3),
+        }
+
+    def _read(self, text: str) -> tuple[str | None, Failure | None]:
+        """Return the final answer, or the failure of the caller's function."""
+        if self.extract_answer is None:
+            return None, None
+        try:
+            answer = self.extract_answer(text)
+        except Exception as error:  # noqa: BLE001  the caller's code
+            message = f"extract_answer: {type(error).__name__}: {error}"
+            return None, {"kind": "error", "message": message}
+        return (None if answer is None else str(answer)), None
+
+
+def _branch_config(config: RunnableConfig, model: Model, index: int) -> RunnableConfig:
+    """Name the branch for tracing; keep its tokens out of the `messages` stream."""
+    tags = [*(config.get("tags") or []), "a2r:explorer"]
+    if model.chat is None or getattr(model.chat, "streaming", None) is not True:
+        tags.append("nostream")
+    metadata = {**(config.get("metadata") or {}), "a2r_role": "explorer"}
+    metadata["a2r_branch"] = index
+    return {
+        **config,
+        "tags": tags,
+        "metadata": metadata,
+        "run_name": f"explorer {index}",
+    }
+
+
+def context_below(context: Any) -> object:  # noqa: ANN401  a parent's own type
+    """Return the context for a graph that explores: the caller's, without ours.
+
+    A run's settings are this graph's: an A2R below has its own. An empty context is
+    falsy to LangGraph, which would then hand down ours; ours with nothing set isn't.
+    """
+    if isinstance(context, Mapping) and "a2r" in context:
+        context = {key: value for key, value in context.items() if key != "a2r"}
+    if not context or isinstance(context, A2RContext) or hasattr(context, "a2r"):
+        return A2RContext()
+    return context
+
+
+def _tell_end(run: str, reference: Reference) -> None:
+    about = {key: reference[key] for key in ("index", "model", "seconds", "usage")}
+    if reference["error"]:
+        tell("explorer_failed", run, **about, error=reference["error"])
+    else:
+        tell("explorer_ended", run, **about, answer=reference["answer"])

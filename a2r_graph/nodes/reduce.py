@@ -1,0 +1,172 @@
+"""The reduce node: vote, collapse, arrange and fit the references."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_core.messages import AIMessage, messages_to_dict
+from langgraph.runtime import Runtime
+
+from a2r_graph.context import A2RContext, settings_for
+from a2r_graph.errors import ExplorationError, SynthesisError
+from a2r_graph.events import tell
+from a2r_graph.nodes.room import Composed, NoRoomError, compose
+from a2r_graph.references import arrange, collapse, support, vote
+from a2r_graph.state import A2RState, Failure, Reference
+from a2r_graph.usage import NOTHING, by_role
+
+if TYPE_CHECKING:
+    from a2r_graph.models.resolve import Model
+    from a2r_graph.prompts import Prompt
+    from a2r_graph.references import Votes
+
+
+@dataclass(frozen=True)
+class Reduce:
+    """From all references to the synthesizer's prompt, or to the answer itself."""
+
+    synthesizer: Model
+    prompt: Prompt
+    defaults: A2RContext
+
+    async def __call__(
+        self, state: A2RState, runtime: Runtime[A2RContext]
+    ) -> dict[str, Any]:
+        """Return the prompt and what the report knows by now.
+
+        Raises:
+            ExplorationError: Fewer branches than `min_references` succeeded.
+            SynthesisError: Not one reference fits into the synthesizer's window.
+        """
+        arrived, started = time.time(), time.perf_counter()
+        settings = settings_for(self.defaults, runtime.context)
+        run, references = state["a2r"]["run"], state["a2r"]["references"]
+        good = [r for r in references if r["status"] == "ok"]
+        if len(good) < settings.min_references:
+            raise ExplorationError(references, settings.min_references)
+        # Thousands of long texts take seconds: not on the event loop.
+        voted, shown = await asyncio.to_thread(_order, references, settings)
+        report: dict[str, Any] = {
+            "references": voted.references,
+            "votes": voted.votes,
+            "majority": voted.majority,
+            "stopped_by": "all",
+            "usage": by_role((r["usage"] for r in references), NOTHING),
+            "seconds": {"explorer": since(run, arrived)},
+            "cost": None,
+        }
+        update: dict[str, Any] = {"a2r": report}
+        if settings.skip_on_consensus and _agree(good, voted):
+            update["messages"] = [_stand_in(report, "skipped")]
+        else:
+            try:
+                composed = await compose(
+                    state["messages"],
+                    shown,
+                    supports=support(voted.references),
+                    votes=voted.votes,
+                    settings=settings,
+                    synthesizer=self.synthesizer,
+                    prompt=self.prompt,
+                )
+            except NoRoomError as error:
+                failure: Failure = {"kind": "context_overflow", "message": str(error)}
+                if settings.fallback == "raise":
+                    raise SynthesisError(voted.references, failure) from None
+                update["messages"] = [_stand_in(report, "majority", failure)]
+            else:
+                update["prompt"] = _take(report, composed)
+        _tell(run, report)
+        seconds = report["seconds"]
+        seconds["reduce"] = round(time.perf_counter() - started, 3)
+        if "messages" in update:
+            seconds |= {"synthesizer": 0.0, "total": since(run, time.time())}
+        return update
+
+
+def _take(report: dict[str, Any], composed: Composed) -> list[dict[str, Any]]:
+    """Note in the report how each reference is shown; return the prompt as data."""
+    how = composed.fitted.shown
+    report["references"] = [
+        {**r, "shown": how.get(r["index"])} for r in report["references"]
+    ]
+    report["prompt"] = composed.size
+    return messages_to_dict(composed.prompt)
+
+
+def _stand_in(
+    report: dict[str, Any],
+    synthesis: Literal["skipped", "majority"],
+    failure: Failure | None = None,
+) -> AIMessage:
+    """Return the majority's answer; the report says that nobody synthesized."""
+    report |= {"synthesis": synthesis, "prompt": None}
+    return answer_of(report["references"], report["majority"], synthesis, failure)
+
+
+def after_reduce(state: A2RState) -> Literal["synthesizer", "__end__"]:
+    """Return where the run goes on: to its end, if it has its answer."""
+    return "__end__" if "synthesis" in state["a2r"] else "synthesizer"
+
+
+def answer_of(
+    references: list[Reference],
+    majority: str | None,
+    synthesis: Literal["skipped", "majority"],
+    failure: Failure | None = None,
+) -> AIMessage:
+    """Return the majority's first text as the answer, marked as what it is.
+
+    Where no final answer could be read, the text that most branches gave stands in.
+    """
+    supports = support(references)
+    good = [r for r in references if r["status"] == "ok" and r["answer"] == majority]
+    best = max(good, key=lambda r: (supports.get(r["index"], 0), -r["index"]))
+    marks = {"synthesis": synthesis, "reference": best["index"], "error": failure}
+    return AIMessage(
+        best["text"],
+        id=str(uuid.uuid4()),
+        response_metadata={"a2r": marks, "model_name": best["model"]},
+    )
+
+
+def _order(
+    references: list[Reference], settings: A2RContext
+) -> tuple[Votes, list[Reference]]:
+    voted = vote(references)
+    collapsed = collapse(voted.references, settings.near_duplicate)
+    shown = arrange(
+        collapsed,
+        order=settings.order,
+        seed=settings.seed,
+        per_answer=settings.per_answer,
+    )
+    return voted._replace(references=collapsed), shown
+
+
+def _agree(good: list[Reference], voted: Votes) -> bool:
+    return voted.votes == {voted.majority: len(good)}
+
+
+def since(run: str, now: float) -> float:
+    """Return the seconds since the run began: its id, a UUIDv7, holds the time."""
+    began = (uuid.UUID(run).int >> 80) / 1000
+    return round(max(0.0, now - began), 3)
+
+
+def _tell(run: str, report: dict[str, Any]) -> None:
+    references: list[Reference] = report["references"]
+    tell(
+        "reduced",
+        run,
+        votes=report["votes"],
+        majority=report["majority"],
+        shown=sum(r["shown"] is not None for r in references),
+        duplicates=sum(r["duplicate_of"] is not None for r in references),
+    )
+    if "synthesis" in report:
+        tell("synthesis_skipped", run, synthesis=report["synthesis"])

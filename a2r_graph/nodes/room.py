@@ -1,0 +1,229 @@
+"""The prompt against the window: before the explorers, and around the references."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
+
+from a2r_graph.models.tokens import Tokens, tokens_for
+from a2r_graph.prompts import Prompt, write_prompt
+from a2r_graph.references import Fitted, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from a2r_graph.context import A2RContext
+    from a2r_graph.models.resolve import Model
+    from a2r_graph.state import PromptSize, Reference
+
+_LEAST = 64  # tokens of references; with less there is nothing to synthesize
+_SAFE = 512  # tokens that a chat template and our instructions stay below
+_ROUNDS = 8
+
+
+class NoRoomError(ValueError):
+    """Not one reference fits beside the conversation."""
+
+
+class Composed(NamedTuple):
+    """The synthesizer's prompt behind the conversation."""
+
+    prompt: list[BaseMessage]
+    fitted: Fitted
+    size: PromptSize
+
+
+def check_conversation(messages: Sequence[AnyMessage] | None) -> list[AnyMessage]:
+    """Return the conversation, or say what it lacks.
+
+    Raises:
+        ValueError: There is no user message with something in it.
+    """
+    if not messages:
+        msg = "messages: missing or empty; give at least one user message"
+        raise ValueError(msg)
+    users = [m for m in messages if isinstance(m, HumanMessage)]
+    if not users:
+        kinds = ", ".join(m.type for m in messages)
+        msg = f"messages: no user message among {len(messages)} ({kinds}); add one"
+        raise ValueError(msg)
+    if not any(_says_something(m) for m in users):
+        msg = "messages: every user message is empty; write a question"
+        raise ValueError(msg)
+    return list(messages)
+
+
+def _says_something(message: HumanMessage) -> bool:
+    content = message.content
+    if isinstance(content, str):
+        return bool(content.strip())
+    return any(
+        bool(part.strip())
+        if isinstance(part, str)
+        # A block that isn't text (an image, say) is a question too.
+        else part.get("type") != "text" or bool(str(part.get("text", "")).strip())
+        for part in content
+    )
+
+
+async def check_room(
+    messages: list[AnyMessage],
+    settings: A2RContext,
+    explorers: Sequence[Model],
+    synthesizer: Model,
+    prompt: Prompt,
+) -> None:
+    """Refuse a conversation that doesn't fit a window, where windows are known.
+
+    Raises:
+        ValueError: It names the model and both token counts.
+    """
+    for model in dict.fromkeys(explorers):
+        limit = settings.max_tokens or model.says(model.max_tokens_field())
+        await _check_one(model, messages, int(limit or 1))
+    behind = (
+        write_prompt(prompt, references=[], fields=_fields(messages, {}, Fitted.none(), 0))
+        if isinstance(prompt, str)
+        else []
+    )
+    tokens = await tokens_for(synthesizer.chat)
+    reserved = _reserve(tokens, settings, synthesizer) + _LEAST
+    await _check_one(synthesizer, [*messages, *behind], reserved)
+
+
+async def _check_one(model: Model, messages: Sequence[BaseMessage], answer: int) -> None:
+    tokens = await tokens_for(model.chat)
+    if tokens.window is None:
+        return
+    # No tokenizer makes more tokens than bytes: most conversations need no counting.
+    size = sum(len(str(m.content).encode("utf-8", "replace")) for m in messages)
+    if size + _SAFE + answer <= tokens.window:
+        return
+    count = await tokens.prompt(messages)
+    if count + answer > tokens.window:
+        about = "about " if tokens.estimated else ""
+        msg = (
+            f"messages: the question is {about}{count:,} tokens long for {model.name}, "
+            f"whose window is {tokens.window:,} tokens, {answer:,} of them for what "
+            "follows; shorten it, lower max_tokens or take a model with a larger window"
+        )
+        raise ValueError(msg)
+
+
+async def compose(  # noqa: PLR0913  one step's inputs
+    messages: list[AnyMessage],
+    references: list[Reference],
+    *,
+    supports: Mapping[int, int],
+    votes: Mapping[str, int],
+    settings: A2RContext,
+    synthesizer: Model,
+    prompt: Prompt,
+) -> Composed:
+    """Write the synthesizer's prompt with as much of the references as fits.
+
+    Prompt, references and the answer's `max_tokens` together stay within the window,
+    counted by the synthesizer's own tokenizer where it has one.
+
+    Args:
+        messages: The conversation.
+        references: Those to show, in prompt order.
+        supports: Reference index -> branches that it stands for.
+        votes: Final answer -> count.
+        settings: The run's.
+        synthesizer: Whose window and tokenizer count.
+        prompt: What is written around the references.
+
+    Raises:
+        NoRoomError: Not one reference fits.
+    """
+    tokens = await tokens_for(synthesizer.chat)
+    write = partial(_write, prompt, messages, votes, sum(supports.values()))
+    fill = partial(_fill, messages, references, supports, settings, synthesizer, write)
+    try:
+        return await fill(tokens)
+    except NoRoomError:
+        raise
+    except Exception:  # noqa: BLE001  its tokenizer can't be reached: estimate
+        return await fill(Tokens(tokens.model, tokens.window))
+
+
+async def _fill(  # noqa: PLR0913, PLR0917  one step's inputs
+    messages: list[AnyMessage],
+    references: list[Reference],
+    supports: Mapping[int, int],
+    settings: A2RContext,
+    synthesizer: Model,
+    write: Callable[[Fitted], list[BaseMessage]],
+    tokens: Tokens,
+) -> Composed:
+    room = (
+        None
+        if tokens.window is None
+        else tokens.window - _reserve(tokens, settings, synthesizer)
+    )
+    budget = settings.reference_tokens
+    if room is not None:
+        empty = write(Fitted.none())
+        left = room - await tokens.prompt([*messages, *empty])
+        budget = left if budget is None else min(budget, left)
+    for _ in range(_ROUNDS):
+        fitted = await fit(references, supports, budget, tokens.texts)
+        if not fitted.references:
+            break
+        behind = write(fitted)
+        total = await tokens.prompt([*messages, *behind])
+        if room is None or total <= room:
+            size: PromptSize = {
+                "prompt_tokens": total,
+                "reference_tokens": fitted.tokens,
+                "window": tokens.window,
+                "estimated": tokens.estimated,
+            }
+            return Composed(behind, fitted, size)
+        # Tokens don't add up exactly, and a caller's prompt may be of any size.
+        budget = min(fitted.tokens, budget or fitted.tokens) - (total - room)
+    msg = (
+        f"no reference fits: {max(budget or 0, 0):,} tokens are left for "
+        f"{len(references)} references (window {tokens.window or 'unknown'}, "
+        f"reference_tokens {settings.reference_tokens or 'unset'}); "
+        "raise reference_tokens, or lower synthesizer_max_tokens"
+    )
+    raise NoRoomError(msg)
+
+
+def _reserve(tokens: Tokens, settings: A2RContext, synthesizer: Model) -> int:
+    """Return the tokens kept free for the answer: a quarter where nobody says."""
+    told = settings.synthesizer_max_tokens
+    told = told or synthesizer.says(synthesizer.max_tokens_field())
+    return int(told) if told else (tokens.window or 0) // 4
+
+
+def _write(
+    prompt: Prompt,
+    messages: Sequence[BaseMessage],
+    votes: Mapping[str, int],
+    ran: int,
+    fitted: Fitted,
+) -> list[BaseMessage]:
+    fields = _fields(messages, votes, fitted, ran)
+    return write_prompt(prompt, references=fitted.references, fields=fields)
+
+
+def _fields(
+    messages: Sequence[BaseMessage],
+    votes: Mapping[str, int],
+    fitted: Fitted,
+    ran: int,
+) -> dict[str, str]:
+    users = [m for m in messages if isinstance(m, HumanMessage)]
+    return {
+        "references": fitted.block,
+        "count": str(len(fitted.references)),
+        "n": str(ran),
+        "question": str(users[-1].text) if users else "",
+        "votes": ", ".join(f"{answer} ({count})" for answer, count in votes.items()),
+        "majority": next(iter(votes), ""),
+    }

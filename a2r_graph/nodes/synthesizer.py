@@ -1,0 +1,114 @@
+"""The synthesizer node: reason again, with the references at hand."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import AIMessage, messages_from_dict
+from langchain_core.runnables import RunnableConfig
+from langgraph.runtime import Runtime
+
+from a2r_graph.context import A2RContext, settings_for
+from a2r_graph.errors import SynthesisError
+from a2r_graph.events import tell
+from a2r_graph.models.retry import Reply, ask
+from a2r_graph.nodes.explorer import context_below
+from a2r_graph.nodes.reduce import answer_of, since
+from a2r_graph.references import extract
+from a2r_graph.state import A2RState, Failure
+from a2r_graph.usage import by_role
+
+if TYPE_CHECKING:
+    from a2r_graph.models.resolve import Model
+
+
+@dataclass(frozen=True)
+class Synthesizer:
+    """One call to the synthesizer, or the majority's answer in its stead."""
+
+    synthesizer: Model
+    defaults: A2RContext
+
+    async def __call__(
+        self, state: A2RState, config: RunnableConfig, runtime: Runtime[A2RContext]
+    ) -> dict[str, Any]:
+        """Return the answer, and the rest of the report.
+
+        Raises:
+            SynthesisError: No answer after all attempts, and no fallback is wanted.
+        """
+        settings = settings_for(self.defaults, runtime.context)
+        report, model = state["a2r"], self.synthesizer
+        tell(
+            "synthesis_started",
+            report["run"],
+            model=model.name,
+            prompt=report["prompt"],
+        )
+        started = time.perf_counter()
+        reply = await ask(
+            model,
+            [*state["messages"], *messages_from_dict(state["prompt"])],
+            _role_config(config),
+            attempts=settings.attempts,
+            options=_options(model, settings) if model.chat else {},
+            stream=True,
+            context=context_below(runtime.context),
+        )
+        message, failure = _answer(reply, model)
+        if message is None:
+            failure = failure or {"kind": "empty", "message": "no answer"}
+            if settings.fallback == "raise":
+                raise SynthesisError(report["references"], failure)
+            message = answer_of(
+                report["references"], report["majority"], "majority", failure
+            )
+        seconds = {
+            **report["seconds"],
+            "synthesizer": round(time.perf_counter() - started, 3),
+            "total": since(report["run"], time.time()),
+        }
+        usage = by_role((r["usage"] for r in report["references"]), reply.usage)
+        synthesis = "majority" if failure else "model"
+        done = {"synthesis": synthesis, "usage": usage, "seconds": seconds}
+        return {"messages": [message], "a2r": done}
+
+
+def _answer(reply: Reply, model: Model) -> tuple[AIMessage | None, Failure | None]:
+    """Return the answer as one message, or why there is none."""
+    if reply.message is None:
+        return None, reply.failure
+    found = extract(reply.message)
+    message = reply.message
+    if not isinstance(message, AIMessage):
+        text = found.text
+        message = AIMessage(text, id=getattr(message, "id", None))
+    if found.failure and not message.tool_calls:
+        return None, found.failure
+    openai_like = hasattr(model.chat, "root_async_client")
+    if reply.streamed and openai_like and found.finish_reason is None:
+        cut = "the stream ended without a finish reason: the answer may be cut off"
+        return None, {"kind": "truncated", "message": cut}
+    if isinstance(message.content, str) and found.reasoning and "think" in message.content:
+        # The thought stood in the content: there it would reach the next turn's prompt.
+        kept = {**message.additional_kwargs, "reasoning_content": found.reasoning}
+        message = message.model_copy(
+            update={"content": found.text, "additional_kwargs": kept}
+        )
+    return message, None
+
+
+def _options(model: Model, settings: A2RContext) -> dict[str, Any]:
+    chosen = {
+        "temperature": settings.synthesizer_temperature,
+        model.max_tokens_field(): settings.synthesizer_max_tokens,
+    }
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _role_config(config: RunnableConfig) -> RunnableConfig:
+    tags = [*(config.get("tags") or []), "a2r:synthesizer"]
+    metadata = {**(config.get("metadata") or {}), "a2r_role": "synthesizer"}
+    return {**config, "tags": tags, "metadata": metadata, "run_name": "synthesizer"}
