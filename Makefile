@@ -1,0 +1,101 @@
+# Every target is complete by itself: it makes what it needs, once, in .venv.
+#   make demo QUESTION="..."        another question
+#   make test PYTHON=python3.13     another Python (the venv is made anew for it)
+
+PYTHON ?= python3
+QUESTION ?= Tom has 3 boxes with 4 apples in each box. He eats 2 apples. How many apples are left?
+
+# As typed: a dollar sign in a question stays one.
+override QUESTION := $(value QUESTION)
+export QUESTION
+
+BIN := .venv/bin
+PIP := -m pip --disable-pip-version-check --quiet install
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # two pips in one venv would break each other
+.SILENT:
+.DELETE_ON_ERROR:
+.PHONY: demo test lint format test-lowest bench clean help
+
+demo: .venv/.installed-demo ## install, then ask the embedded model a question
+	printf '$$ a2r ask "%s"\n' "$$QUESTION"
+	$(BIN)/a2r ask -- "$$QUESTION"
+
+test: lint ## install, then lint, types and all tests with coverage
+	echo "== pytest"
+	$(BIN)/python -m pytest --quiet --cov
+
+lint: .venv/.installed-dev ## ruff and mypy
+	echo "== ruff, mypy"
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --quiet --check
+	$(BIN)/mypy --no-error-summary
+
+format: .venv/.installed-dev ## put the code in shape
+	$(BIN)/ruff check --quiet --fix --exit-zero
+	$(BIN)/ruff format
+
+test-lowest: .venv-lowest/.installed ## the fast tests on the lowest versions allowed
+	echo "== pytest, lowest versions"
+	.venv-lowest/bin/python -m pytest --quiet -m "not slow"
+
+bench: .venv/.installed-dev ## run each benchmark and write its table beside it
+	set -e; for script in benchmarks/*.py; do \
+	    echo "== $$script"; $(BIN)/python "$$script"; \
+	done
+
+clean: ## remove what make and the tools have made
+	rm -rf .venv .venv-lowest build dist htmlcov .coverage .coverage.* \
+	    .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list the targets
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	    awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+# The venv. One that has moved, has lost its Python, or was made by another one than now
+# asked for by name, is made anew: `.made` holds its place and the Python it was made by.
+MADE := $(shell test -x $(BIN)/python && cat .venv/.made 2>/dev/null)
+ifeq ($(origin PYTHON),file)
+MADE := $(firstword $(subst $(CURDIR)|,yes ,$(MADE)))
+WANTED := yes
+else
+WANTED := $(CURDIR)|$(PYTHON)
+endif
+ifneq ($(MADE),$(WANTED))
+.PHONY: .venv/.made
+endif
+
+define check_python
+command -v "$(PYTHON)" >/dev/null || { \
+    echo "a2r-graph needs Python 3.11 or newer, and there is no $(PYTHON) here." \
+        "Name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }; \
+"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+    echo "a2r-graph needs Python 3.11 or newer; $(PYTHON) is $$("$(PYTHON)" --version 2>&1)." \
+        "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+endef
+
+.venv/.made:
+	$(check_python)
+	echo "== making .venv with $$("$(PYTHON)" --version)"
+	"$(PYTHON)" -m venv --clear .venv
+	printf '%s|%s\n' "$(CURDIR)" "$(PYTHON)" > $@
+
+.venv/.installed-demo: pyproject.toml .venv/.made
+	echo "== installing a2r-graph[cli,local] into .venv"
+	$(BIN)/python $(PIP) --editable ".[cli,local]"
+	touch $@
+
+.venv/.installed-dev: pyproject.toml .venv/.made
+	echo "== installing a2r-graph[dev] into .venv"
+	$(BIN)/python $(PIP) --editable ".[dev]"
+	touch .venv/.installed-demo $@
+
+.venv-lowest/.installed: pyproject.toml .ci/lowest.py
+	$(check_python)
+	echo "== installing the lowest versions into .venv-lowest"
+	"$(PYTHON)" -m venv --clear .venv-lowest
+	.venv-lowest/bin/python .ci/lowest.py > .venv-lowest/lowest.txt
+	.venv-lowest/bin/python $(PIP) --editable ".[dev]" --constraint .venv-lowest/lowest.txt
+	touch $@
