@@ -6,11 +6,12 @@ Everything under the key `a2r` is plain data (dicts, lists, strings, numbers,
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from langchain_core.messages import AnyMessage
 from langgraph.channels import EphemeralValue
 from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 FailureKind = Literal[
     "timeout",

@@ -45,6 +45,16 @@ async def test_the_answer_is_the_only_message_added_and_the_report_is_whole():
     assert set(report["seconds"]) == {"explorer", "reduce", "synthesizer", "total"}
 
 
+def test_schemas_show_the_settings_and_nothing_internal():
+    a2r = create_a2r(Scripted())
+    assert set(a2r.get_input_jsonschema()["properties"]) == {"messages"}
+    assert set(a2r.get_output_jsonschema()["properties"]) == {"messages", "a2r"}
+    form = a2r.get_context_jsonschema()["properties"]
+    assert set(form) == set(A2RContext.model_fields)
+    assert form["n"]["maximum"] == 4096
+    assert all(field["description"] for field in form.values())
+
+
 async def test_the_report_survives_json():
     report = (await create_a2r(Scripted(), n=3).ainvoke(ask()))["a2r"]
     assert json.loads(json.dumps(report)) == report

@@ -10,6 +10,7 @@ import pytest
 from fakes import ask
 
 from a2r_graph import ChatLocal, create_a2r
+from a2r_graph.models.embedded import stop_all
 from a2r_graph.models.tokens import tokens_for
 from a2r_graph.references import fit
 
@@ -78,6 +79,20 @@ async def test_every_stream_mode_and_the_tokens_equal_the_final_text(a2r):
         "reduce",
         "synthesizer",
     ]
+
+
+def test_the_embedded_model_is_a_chat_model_by_itself():
+    model = ChatLocal(max_tokens=8)
+    assert model.invoke("Say hello.").text
+    assert "".join(chunk.text for chunk in model.stream("Say hello."))
+    assert asyncio.run(model.ainvoke("Say hello.")).usage_metadata["output_tokens"] > 0
+
+
+async def test_a_server_that_died_is_started_again():
+    model = ChatLocal(max_tokens=4)
+    await model.ainvoke("Hello")
+    stop_all()
+    assert (await model.ainvoke("Hello")).text
 
 
 async def test_a_question_longer_than_the_window_names_both_counts(a2r):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from langchain_openai.chat_models.base import BaseChatOpenAI
     from openai import AsyncOpenAI
 
-_Clients = dict["AsyncOpenAI", tuple["AsyncOpenAI", "AsyncGenerator[None]"]]
+_Clients = dict[tuple["AsyncOpenAI", str], tuple["AsyncOpenAI", "AsyncGenerator[None]"]]
 _by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Clients] = WeakKeyDictionary()
 
 
@@ -37,7 +37,8 @@ async def bind_to_loop(
     """
     root: AsyncOpenAI = model.root_async_client
     clients = _by_loop.setdefault(asyncio.get_running_loop(), {})
-    if root not in clients:
+    key = (root, str(options.get("base_url", root.base_url)))
+    if key not in clients:
         if model.http_async_client is None:
             from openai import DefaultAsyncHttpxClient  # noqa: PLC0415  heavy
 
@@ -49,8 +50,8 @@ async def bind_to_loop(
         client = root.with_options(max_retries=0, **options)
         keeper = _close_at_the_end(client if "http_client" in options else None)
         await anext(keeper)
-        clients[root] = (client, keeper)
-    client = clients[root][0]
+        clients[key] = (client, keeper)
+    client = clients[key][0]
     return model.model_copy(
         update={"root_async_client": client, "async_client": client.chat.completions}
     )

@@ -1,20 +1,21 @@
-"""The embedded model: llama.cpp in this process, on loopback."""
+"""The embedded model: llama.cpp beside this process, on loopback."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from pydantic import PrivateAttr, SecretStr
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 
 from a2r_graph.models.clients import bind_to_loop
 from a2r_graph.models.endpoint import ChatEndpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from langchain_core.messages import BaseMessage
-    from langchain_openai import ChatOpenAI
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
     from a2r_graph.models.embedded import Endpoint
 
@@ -36,7 +37,6 @@ class ChatLocal(ChatEndpoint):
     """
 
     path: str | None = None
-    _endpoint: Endpoint | None = PrivateAttr(default=None)
 
     def __init__(self, path: str | None = None, **fields: Any) -> None:
         """Take `ChatOpenAI`'s fields; address and key are the embedded server's."""
@@ -61,34 +61,44 @@ class ChatLocal(ChatEndpoint):
 
         Raises:
             ValueError: The model file is missing, truncated or no GGUF file.
+            OSError: The model can't be downloaded: no network, no disk space.
+            RuntimeError: llama.cpp ended before it was ready, for lack of memory say.
             ImportError: The extra `local` isn't installed.
         """
-        if self._endpoint is None:
-            self._endpoint = await asyncio.to_thread(self._start)
+        await self._serve()
 
-    def _start(self) -> Endpoint:
+    async def _serve(self) -> Endpoint:
+        return await asyncio.to_thread(self._serve_here)
+
+    def _serve_here(self) -> Endpoint:
         from a2r_graph.models.download import model_file  # noqa: PLC0415  an extra
         from a2r_graph.models.embedded import serve  # noqa: PLC0415
 
+        # Asked each time, which costs little: a server that died is started again.
         return serve(model_file(self.path))
 
     async def _bound(self) -> ChatOpenAI:
-        await self.ready()
-        at = self._at()
+        at = await self._serve()
         return await bind_to_loop(  # type: ignore[return-value]
             self, base_url=f"{at.url}/v1", api_key=at.api_key, trust_env=False
         )
 
+    def _bound_here(self) -> ChatOpenAI:
+        at = self._serve_here()
+        client = self.root_client.with_options(base_url=f"{at.url}/v1", api_key=at.api_key)
+        return self.model_copy(
+            update={"root_client": client, "client": client.chat.completions}
+        )
+
+    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        return ChatOpenAI._generate(self._bound_here(), *args, **kwargs)  # noqa: SLF001
+
+    def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+        yield from ChatOpenAI._stream(self._bound_here(), *args, **kwargs)  # noqa: SLF001
+
     async def context_window(self) -> int:
         """Return the tokens of one slot."""
-        await self.ready()
-        return self._at().window
-
-    def _at(self) -> Endpoint:
-        if self._endpoint is None:
-            msg = "the embedded server hasn't been started: await ready() first"
-            raise RuntimeError(msg)
-        return self._endpoint
+        return (await self._serve()).window
 
     async def count_texts(self, texts: Sequence[str]) -> list[int]:
         """Return each text's tokens, by llama.cpp's `/tokenize`."""

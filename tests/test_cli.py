@@ -1,0 +1,459 @@
+"""The command `a2r`, run as its users run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from server import Server, completion, failing, streamed
+from typer.testing import CliRunner
+
+from a2r_graph import cli
+from a2r_graph.cli import text, views
+from a2r_graph.cli.commands import app
+from a2r_graph.cli.live import LiveView
+
+A2R = (sys.executable, "-m", "a2r_graph.cli")
+SHORT = ("--n", "2", "-c", "max_tokens=48", "-c", "synthesizer_max_tokens=48")
+QUESTION = "What is 17 + 5?"
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+EVIL = "[red]x[/red] [/] \x1b[31m\x07\x9b2Jn\ud800ot \\boxed{[b]7\x1b]0;t\x07}"
+
+
+def plan(number, path, body):
+    """Answer as vLLM does; what the model is called says what its fault is."""
+    if path == "/tokenize":
+        texts = json.dumps(body.get("messages") or body.get("prompt"))
+        reply = {"count": len(texts) // 4, "max_model_len": 4096}
+        return 200, {"content-type": "application/json"}, json.dumps(reply).encode()
+    match body["model"]:
+        case "slow":
+            time.sleep(30)
+        case "broken":
+            return failing(400, "no such thing")
+        case "evil":
+            deltas = [{"content": piece} for piece in EVIL]
+            return streamed(*deltas) if body.get("stream") else completion(EVIL)
+        case "torn" if body.get("stream"):
+            return streamed({"content": "The ans"}, finish=None)
+        case "thinking" if body.get("stream"):
+            pieces = ["<thi", "nk>No, ", "41", "</think>", "It is ", "42."]
+            return streamed(*({"content": piece} for piece in pieces))
+    if body.get("stream"):
+        return streamed({"content": "It "}, {"content": "is 42."})
+    return completion("Answer: 42")
+
+
+@pytest.fixture(scope="module")
+def served():
+    with Server(plan) as server:
+        yield server.url
+
+
+def a2r(*words, stdin="", **environment):
+    return subprocess.run(
+        [*A2R, *words],
+        input=stdin.encode(),
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def on_a_terminal(*words, size=(40, 80), **environment):
+    """Run on a pseudo-terminal; return the exit code and all that was written to it."""
+    pid, terminal = pty.fork()
+    if pid == 0:  # the child, whose stdin, stdout and stderr are the terminal
+        size = {"LINES": str(size[0]), "COLUMNS": str(size[1])}
+        os.execve(A2R[0], [*A2R, *words], {**os.environ, "TERM": "xterm", **size, **environment})  # noqa: E501, S606
+    written = b""
+    try:
+        while select.select([terminal], [], [], 120)[0]:
+            written += os.read(terminal, 65536)
+    except OSError:
+        pass  # Linux: the child has closed its side
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), written.decode()
+
+
+def without_escapes(screen):
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen).replace("\r\n", "\n")
+
+
+def report_of(document):
+    assert set(document) == {"answer", "a2r"}
+    assert document["answer"]
+    return document["a2r"]
+
+
+# --- on the embedded model
+
+
+@pytest.mark.slow
+def test_ask_prints_plain_lines_where_stdout_is_no_terminal():
+    done = a2r("ask", QUESTION, *SHORT)
+    lines = done.stdout.decode()
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"^explorer [01] \(local:\): ok, \d+\.\d s, \d+ tokens", lines, re.MULTILINE)) == 2  # noqa: E501
+    assert re.search(r"^votes: .+\n2 references shown|1 reference shown, 1 coll", lines, re.MULTILINE)  # noqa: E501
+    assert re.search(r"^3 calls; \d+ tokens in, \d+ out; \d+\.\d s \(explorers", lines, re.MULTILINE)  # noqa: E501
+    assert not CONTROLS.search(lines)
+    assert done.stderr.decode() == "a2r: starting the embedded model ...\n"
+
+
+@pytest.mark.slow
+def test_json_is_one_document_of_answer_and_report_and_reads_stdin():
+    done = a2r("ask", "-", "--json", *SHORT, stdin="\ufeffWas ist 17 + 5? \U0001f600\n")
+    assert done.returncode == 0, done.stderr
+    report = report_of(json.loads(done.stdout))
+    assert [r["index"] for r in report["references"]] == [0, 1]
+    assert report["usage"]["total"]["calls"] == 3
+    assert done.stderr == b""
+
+
+@pytest.mark.slow
+def test_a_terminal_ends_with_the_rows_the_votes_the_answer_and_its_cursor():
+    code, written = on_a_terminal("ask", QUESTION, *SHORT)
+    screen = without_escapes(written)
+    assert code == 0, screen
+    last = screen[screen.rindex("2 explorers (local:)") :]
+    assert re.search(r"2 ok\s+branch +status +time +tokens +answer", last)
+    assert re.search(r"^ +0  ok +\d+\.\d s +\d+  \S", last, re.MULTILINE)
+    assert re.search(r"^ +1  ok +\d+\.\d s +\d+  \S", last, re.MULTILINE)
+    assert re.search(r"^votes  .+\(\d\)", last, re.MULTILINE)
+    assert re.search(r"answer by local: ─+\n(.|\n)*\w(.|\n)*\n3 calls; ", last)
+    assert all(len(line) <= 80 for line in last.splitlines())
+    assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
+
+
+@pytest.mark.slow
+def test_ctrl_c_amid_the_embedded_models_work_ends_it_at_once_and_its_child_too():
+    process = subprocess.Popen(
+        [*A2R, "ask", "Tell me a long story.", "-c", "max_tokens=4000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr.readline().startswith(b"a2r: starting")
+    time.sleep(4)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert time.monotonic() - began < 4
+    assert process.returncode == 130
+    assert said == b""
+
+
+# --- against a server
+
+
+def test_quiet_prints_the_answer_alone(served):
+    done = a2r("ask", "6 x 7?", "-q", "-e", "vllm:m", "--base-url", served)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"It is 42.\n", b"")
+
+
+def test_several_explorers_are_dealt_and_a_failed_one_is_a_line(served):
+    words = ("-e", "vllm:m", "-e", "vllm:broken", "-s", "vllm:m", "--base-url", served)
+    done = a2r("ask", "6 x 7?", "--n", "4", *words)
+    lines = done.stdout.decode()
+    assert done.returncode == 0
+    assert len(re.findall(r"explorer [02] \(vllm:m@.*: ok, .*5 tokens, answer 42", lines)) == 2  # noqa: E501
+    assert len(re.findall(r"explorer [13] .*: failed, .* s, bad request: .*no such thing", lines)) == 2  # noqa: E501
+    assert "votes: 42 (2)\n1 reference shown, 1 collapsed" in lines
+    assert "\nIt is 42.\n\n" in lines
+
+
+def test_a_run_that_failed_exits_with_1_and_says_why_in_words_and_in_json(served):
+    words = ("ask", "x", "--n", "2", "-e", "vllm:broken", "--base-url", served)
+    done = a2r(*words, "--json")
+    document = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert document["error"]["type"] == "ExplorationError"
+    assert document["error"]["message"].startswith("0 of 2 explorer branches succeeded")
+    assert [r["status"] for r in document["a2r"]["references"]] == ["failed"] * 2
+    assert done.stderr.decode().startswith("a2r: 0 of 2 explorer branches succeeded")
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_a_thought_is_not_printed_and_a_torn_answer_is_replaced(served):
+    words = ("-n", "1", "-e", "vllm:m", "--base-url", served)
+    thinking = a2r("ask", "x", "-s", "vllm:thinking", *words).stdout.decode()
+    assert "\n\nIt is 42.\n\n" in thinking
+    assert "thi" not in thinking.split("shown\n")[1]
+    torn = a2r("ask", "x", "-s", "vllm:torn", "-c", "fallback=majority", *words)
+    assert torn.returncode == 0
+    end = torn.stdout.decode().split("shown\n")[1]
+    assert end.startswith("\nThe ans\n\n[instead of the above]\nAnswer: 42\n\n")
+
+
+def test_model_output_reaches_no_terminal_as_markup_or_control_codes(served):
+    words = ("ask", "[bold]x[/]", "-n", "1", "-e", "vllm:evil", "--base-url", served)
+    code, written = on_a_terminal(*words)
+    screen = without_escapes(written)
+    assert code == 0, screen
+    assert "[red]x[/red] [/] [31m2Jn" in screen
+    assert "\x9b" not in written
+    assert "\x1b]0;" not in written
+    assert "\x07" not in written
+    plain = a2r(*words)
+    assert plain.returncode == 0
+    assert not CONTROLS.search(plain.stdout.decode())
+
+
+def test_no_color_leaves_no_color_on_a_terminal(served):
+    words = ("ask", "x", "-n", "1", "-e", "vllm:m", "--base-url", served)
+    colored = re.compile(r"\x1b\[[0-9;]*3[0-7]m")
+    assert colored.search(on_a_terminal(*words)[1])
+    assert not colored.search(on_a_terminal(*words, NO_COLOR="1")[1])
+    assert not colored.search(on_a_terminal(*words, "--no-color")[1])
+    assert "\x1b" not in on_a_terminal(*words, TERM="dumb")[1]
+
+
+def test_ctrl_c_ends_with_130_promptly_and_without_a_traceback(served):
+    words = ("ask", "x", "-e", "vllm:slow", "--base-url", served)
+    process = subprocess.Popen(
+        [*A2R, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    time.sleep(4)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20) == (b"", b"")
+    assert time.monotonic() - began < 3
+    assert process.returncode == 130
+
+
+def test_a_reader_that_leaves_gets_no_traceback(served):
+    process = subprocess.Popen(
+        [*A2R, "ask", "x", "-n", "2", "-e", "vllm:m", "--base-url", served],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.wait()
+    process.stderr.close()
+
+
+def test_a_server_that_is_not_there_is_named_with_a_way_out():
+    done = a2r("ask", "x", "-e", "vllm:m", "--base-url", "http://127.0.0.1:9/v1")
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"a2r: connection: .*\(vllm:m@http://127\.0\.0\.1:9/v1\); is the server up.*\n",
+        done.stderr.decode(),
+    )
+
+
+# --- without any model
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Usage: "),
+        (["ask"], "Missing argument 'QUESTION'"),
+        (["ask", "x", "--nope"], "No such option: --nope"),
+        (["ask", ""], "the question is empty"),
+        (["ask", " \n"], "the question is empty"),
+        (["ask", "-"], "the question on stdin is empty"),
+        (["ask", "x", "--n", "0"], "n: 0 is not allowed"),
+        (["ask", "x", "--n", "-1"], "n: -1 is not allowed"),
+        (["ask", "x", "--n", "5000"], "less than or equal to 4096"),
+        (["ask", "x", "--n", "eight"], "n: 'eight' is not allowed"),
+        (["ask", "x", "-c", "n"], "'n' is not KEY=VALUE"),
+        (["ask", "x", "-c", "=3"], "'=3' is not KEY=VALUE"),
+        (["ask", "x", "-c", "n=3", "-n", "4"], "n is given twice"),
+        (["ask", "x", "-c", "nope=3"], "nope: unknown setting; known are n, "),
+        (["ask", "x", "-c", "prompt=3"], "prompt: unknown setting"),
+        (["ask", "x", "-c", "order=best"], "order: 'best' is not allowed"),
+        (["ask", "x", "-c", "top_p=" + "[" * 100_000], "top_p: "),
+        (["ask", "x", "-c", "min_references=9"], "at most n, which is 8"),
+        (["ask", "x", "-e", "nope:m"], "unknown provider 'nope'"),
+        (["ask", "x", "-s", "gpt"], "synthesizer: 'gpt' is not provider:model"),
+        (["ask", "x", "-e", "openai:gpt-4o-mini"], "OPENAI_API_KEY"),
+        (["ask", "x", "-e", "local:/no/such.gguf"], "'/no/such.gguf' does not exist"),
+        (["ask", "x", "-e", "vllm:m", "--base-url", "me"], "'me' is no address"),
+        (["ask", "x", "--base-url", "http://h/v1"], "'local:' is none"),
+    ],
+)
+def test_a_wrong_call_exits_with_2_and_says_what_is_wrong(words, said, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 2
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
+def test_an_argument_that_is_no_utf_8_asks_all_the_same(served):
+    words = (b"ask", b"caf\xe9?", b"-q", b"-n", b"1", b"-e", b"vllm:m", b"--base-url")
+    done = subprocess.run(
+        [*A2R, *words, served], capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"It is 42.\n")
+
+
+def test_graph_prints_the_drawing_without_the_extra_for_the_embedded_model():
+    code = "import sys; sys.modules['xllamacpp'] = None; from a2r_graph.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "graph"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "graph TD;" in done.stdout
+    assert "explorer --> reduce;" in done.stdout
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_without_the_extra_it_says_how_to_install_it(missing, monkeypatch, capsys):
+    for name in [m for m in sys.modules if m.startswith("a2r_graph.cli.commands")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 2
+    assert 'pip install "a2r-graph[cli]"' in capsys.readouterr().err
+
+
+def test_help_and_version_import_no_langgraph():
+    code = (
+        "import sys\nfrom a2r_graph.cli import main\n"
+        "try: main()\nfinally: print('langgraph' in sys.modules, file=sys.stderr)"
+    )
+    for option in ("--help", "--version"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, option],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0
+        assert done.stdout
+        assert done.stderr == "False\n"
+
+
+# --- the views by themselves
+
+
+def usage(tokens):
+    return {"input_tokens": tokens, "output_tokens": tokens, "calls": 1, "retries": 0}
+
+
+def ended(index, answer="42", tokens=5):
+    about = {"index": index, "model": "m", "seconds": 1.25, "usage": usage(tokens)}
+    return {"event": "explorer_ended", **about, "answer": answer}
+
+
+def started(index):
+    return {"event": "explorer_started", "index": index, "model": "m"}
+
+
+def reduced(votes, shown=1, duplicates=0):
+    majority = next(iter(votes), None)
+    about = {"votes": votes, "majority": majority, "shown": shown}
+    return {"event": "reduced", **about, "duplicates": duplicates}
+
+
+REPORT = {
+    "usage": {"total": {**usage(None), "calls": 3, "retries": 1}},
+    "seconds": {"total": 2.0, "explorer": 1.5},
+    "cost": None,
+}
+
+
+def live(n, height=24, models=("m",)):
+    import io
+
+    from rich.console import Console
+
+    file = io.StringIO()
+    console = Console(file=file, width=80, height=height, highlight=False)
+    return LiveView(console, n, list(models), "m"), file
+
+
+def test_unknown_figures_are_question_marks_and_never_zero(capsys):
+    view = views.PlainView()
+    view.event(ended(0, answer=None, tokens=None))
+    view.event(reduced({}))
+    view.done("It is.", REPORT)
+    assert capsys.readouterr().out == (
+        "explorer 0 (m): ok, 1.2 s, ? tokens, answer -\n"
+        "votes: no final answer (1)\n"
+        "1 reference shown\n"
+        "\nIt is.\n\n"
+        "3 calls (1 retry); ? tokens in, ? out; "
+        "2.0 s (explorers 1.5 s, synthesizer ? s)\n"
+    )
+
+
+def test_of_many_explorers_the_screen_shows_the_last_to_end_and_the_counts():
+    view, file = live(100, height=20)
+    with view:
+        for index in range(100):
+            view.event(started(index))
+        for index in range(60):
+            view.event(ended(index))
+    screen = file.getvalue()
+    assert "100 explorers (m)  60 ok, 40 running; shown: the last 11 to end" in screen
+    assert re.findall(r"^ +(\d+)  ok", screen, re.MULTILINE) == [
+        str(index) for index in range(49, 60)
+    ]
+    assert len(screen.splitlines()) < 20
+
+
+def test_all_of_few_explorers_stand_in_their_order_and_several_models_in_a_column():
+    view, file = live(3, models=("m", "k", "m"))
+    with view:
+        for index in range(3):
+            view.event(started(index))
+        view.event(ended(2))
+        view.event(ended(0))
+    screen = file.getvalue()
+    assert "3 explorers (m, k)  2 ok, 1 running" in screen
+    assert re.findall(r"^ +(\d)  m +(\w+)", screen, re.MULTILINE) == [
+        ("0", "ok"),
+        ("1", "running"),
+        ("2", "ok"),
+    ]
+
+
+def test_a_long_answer_is_shown_whole_at_its_end_and_its_tail_before():
+    view, file = live(1, height=10)
+    long = "\n".join(f"line {number}" for number in range(100))
+    with view:
+        view.event(started(0))
+        view.event(ended(0))
+        view.event(reduced({"42": 1}))
+        view.event({"event": "synthesis_started", "model": "m"})
+        view.answering(long)
+        tail = [line.plain for line in view.console.render_lines(view.answer)] if False else view.console.render_str("")  # noqa: E501
+        view.done(long, REPORT)
+    assert long in file.getvalue()
+    del tail
+
+
+def test_a_skipped_synthesis_shows_the_answer_all_the_same(capsys):
+    view, file = live(1)
+    plain = views.PlainView()
+    for one in (view, plain):
+        with one:
+            one.event(started(0))
+            one.event(ended(0))
+            one.event(reduced({"42": 1}, shown=0))
+            one.event({"event": "synthesis_skipped", "majority": "42"})
+            one.done("Answer: 42", REPORT)
+    for screen in (file.getvalue(), capsys.readouterr().out):
+        assert "every branch agrees: no synthesis" in screen
+        assert "\nAnswer: 42\n" in screen
+
+
+def test_votes_beyond_a_handful_and_long_errors_are_counted_not_listed():
+    many = {str(number): 1 for number in range(20)}
+    assert text.votes(many, 21)[-2:] == ["12 others (12)", "no final answer (1)"]
+    assert text.votes({"x" * 99: 2}, 2) == ["x" * 37 + "... (2)"]
+    assert text.bounded("\n".join("x" * 30)).splitlines()[-1] == "  ... and 10 more"
