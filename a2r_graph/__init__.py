@@ -1,17 +1,17 @@
 """A2R (arXiv 2509.22044) for LangGraph: explore in parallel, then synthesize."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from a2r_graph.context import A2RContext
-from a2r_graph.errors import A2RError, ExplorationError, SynthesisError
-from a2r_graph.graph import create_a2r
-from a2r_graph.prompts import SYNTHESIS
-from a2r_graph.references import extract_answer
-from a2r_graph.state import A2RInput, A2ROutput, A2RState, Reference, Report
-
 if TYPE_CHECKING:
+    from a2r_graph.context import A2RContext
+    from a2r_graph.errors import A2RError, ExplorationError, SynthesisError
+    from a2r_graph.graph import create_a2r
     from a2r_graph.models.local import ChatLocal
     from a2r_graph.models.vllm import ChatVLLM
+    from a2r_graph.prompts import SYNTHESIS
+    from a2r_graph.references import extract_answer
+    from a2r_graph.state import A2RInput, A2ROutput, A2RState, Reference, Report
 
 __version__ = "0.1.0"
 
@@ -37,14 +37,38 @@ __all__ = [
     "SynthesisError",
 ]
 
-_MODELS = {"ChatLocal": "local", "ChatVLLM": "vllm"}
+_WHERE = {
+    "create_a2r": "graph",
+    "A2RContext": "context",
+    "A2RInput": "state",
+    "A2ROutput": "state",
+    "A2RState": "state",
+    "Reference": "state",
+    "Report": "state",
+    "ChatLocal": "models.local",
+    "ChatVLLM": "models.vllm",
+    "SYNTHESIS": "prompts",
+    "extract_answer": "references",
+    "A2RError": "errors",
+    "ExplorationError": "errors",
+    "SynthesisError": "errors",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
-    """Import the chat models when they are asked for: they bring OpenAI's client."""
-    if name in _MODELS:
-        from importlib import import_module  # noqa: PLC0415  light start
+    """Import a public name when it is first asked for.
 
-        return getattr(import_module(f"a2r_graph.models.{_MODELS[name]}"), name)
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+    The command `a2r --help` needs no graph, and a graph needs no OpenAI client until it
+    has a model of ours.
+    """
+    if name not in _WHERE:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    found = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names, imported or not."""
+    return sorted({*globals(), *__all__})

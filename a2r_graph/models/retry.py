@@ -10,6 +10,12 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig, RunnableSequence
 from langgraph.errors import GraphBubbleUp
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from a2r_graph.context import A2RContext
 from a2r_graph.models.failures import RETRIED, UNSPENT, failure_of
@@ -91,12 +97,6 @@ async def ask(  # noqa: PLR0913  one call's inputs
             further try.
         context: What a graph is given for its own settings.
     """
-    from tenacity import (  # noqa: PLC0415  `import a2r_graph` stays light
-        AsyncRetrying,
-        retry_if_exception,
-        stop_after_attempt,
-    )
-
     watch = _Watch()
     runnable, retries_itself = await _ready(model, options, stream=stream)
     given: Any = {"messages": messages} if model.is_graph else messages
@@ -220,8 +220,6 @@ def _no_message(model: Model, reply: object) -> Failure:
 
 def _wait(state: RetryCallState) -> float:
     """Return the seconds to wait: what the server asks for, else full jitter."""
-    from tenacity import wait_random_exponential  # noqa: PLC0415
-
     error = state.outcome.exception() if state.outcome else None
     asked = getattr(getattr(error, "response", None), "headers", None) or {}
     try:
