@@ -1,4 +1,4 @@
-"""What starting costs: `create_a2r` imported against `import langgraph.graph`; `a2r --help`.
+"""What starting costs: `create_a2r` against `langgraph.graph`, and `a2r --help`.
 
 Each measurement is a fresh process, in turns with the others, after one of each to warm
 the caches. The imports are timed inside the process, so without the interpreter's own
