@@ -10,6 +10,7 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextvars import ContextVar
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,15 @@ class CompiledA2R(CompiledStateGraph[Any, A2RContext, Any, Any]):
         graph, config = self._with_awaitable_savers(config)
         yield from run_in_background(lambda: graph.astream(input, config, **kwargs))
 
+    def get_context_jsonschema(self) -> dict[str, Any] | None:
+        """Return the schema of the settings, with this graph's defaults: Studio's form."""
+        schema = super().get_context_jsonschema()
+        defaults = getattr(self.builder, "defaults", None)
+        if schema and defaults:
+            for name, value in defaults.model_dump(exclude_unset=True).items():
+                schema["properties"][name]["default"] = value
+        return schema
+
     def _with_awaitable_savers(
         self, config: RunnableConfig | None
     ) -> tuple[CompiledA2R, RunnableConfig | None]:
@@ -61,10 +71,11 @@ class CompiledA2R(CompiledStateGraph[Any, A2RContext, Any, Any]):
 class A2RGraph(StateGraph[Any, A2RContext, Any, Any]):
     """A `StateGraph` that compiles to a `CompiledA2R` of its own name."""
 
-    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
-        """Take `StateGraph`'s arguments, and the name of what is compiled."""
+    def __init__(self, *args: Any, name: str, defaults: A2RContext, **kwargs: Any) -> None:
+        """Take `StateGraph`'s arguments, and the name and defaults of what is compiled."""
         super().__init__(*args, **kwargs)
         self.name = name
+        self.defaults = defaults
 
     def compile(self, *args: Any, **kwargs: Any) -> CompiledA2R:
         """Compile as LangGraph does."""
@@ -78,12 +89,11 @@ class A2RGraph(StateGraph[Any, A2RContext, Any, Any]):
 
 
 class _Background:
-    """An event loop in a daemon thread."""
+    """An event loop in a daemon thread, with a thread pool of its own."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.pid = os.getpid()
-        self.blocked = False
         self.thread = threading.Thread(
             target=self.loop.run_forever, name="a2r-loop", daemon=True
         )
@@ -92,34 +102,26 @@ class _Background:
 
 _loops: list[_Background] = []
 _lock = threading.Lock()
+_depth: ContextVar[int] = ContextVar("a2r_depth", default=0)
 
 
-def _background() -> _Background:
-    """Return a loop that nobody blocks; the caller's own, if it runs one, is now.
+def _background() -> tuple[_Background, int]:
+    """Return the loop for a call from here, and the depth of what will run on it.
 
-    A call from within a loop of ours would wait for itself: it gets another one. The
-    mark is set before the other loop hears of the run, which may call here again.
+    A run that calls `invoke` again, from a branch say, gets another loop than its own:
+    that one's thread, or all the threads of its pool, may be waiting for the answer.
     """
-    here = threading.current_thread()
     with _lock:
         if _loops and _loops[0].pid != os.getpid():
-            _loops.clear()  # after a fork its thread is gone
-        for background in _loops:
-            if background.thread is here:
-                background.blocked = True
-        free = [background for background in _loops if not background.blocked]
-        if not free:
-            free = [_Background()]
-            _loops.extend(free)
-        return free[0]
-
-
-def _unblock() -> None:
-    """Take the calling thread's mark back."""
-    here = threading.current_thread()
-    for background in _loops:
-        if background.thread is here:
-            background.blocked = False
+            _loops.clear()  # after a fork their threads are gone
+        threads = [background.thread for background in _loops]
+        here = threading.current_thread()
+        depth = _depth.get()
+        if here in threads:  # where a callback has lost its context variables
+            depth = max(depth, threads.index(here) + 1)
+        while len(_loops) <= depth:
+            _loops.append(_Background())
+        return _loops[depth], depth + 1
 
 
 def run_in_background(make: Callable[[], AsyncIterator[Any]]) -> Iterator[Any]:
@@ -128,11 +130,12 @@ def run_in_background(make: Callable[[], AsyncIterator[Any]]) -> Iterator[Any]:
     Closing this iterator, or an exception such as `KeyboardInterrupt` while it waits,
     cancels the run and waits until it has ended.
     """
-    background = _background()
+    background, depth = _background()
     items: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 
     async def pump() -> None:
         error: BaseException | None = None
+        _depth.set(depth)
         try:
             async for item in make():
                 items.put((True, item))
@@ -153,7 +156,6 @@ def run_in_background(make: Callable[[], AsyncIterator[Any]]) -> Iterator[Any]:
             else:
                 return
     finally:
-        _unblock()
         if more:  # it hasn't ended by itself
             running.cancel()
             while items.get()[0]:

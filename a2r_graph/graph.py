@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,8 @@ def create_a2r(  # noqa: PLR0913
             nothing is voted on.
         checkpointer: As in LangGraph's `compile`.
         store: As in LangGraph's `compile`.
-        cache: As in LangGraph's `compile`.
+        cache: As in LangGraph's `compile`; for graphs below, since a sample of A2R's own
+            is never taken from a cache.
         name: The graph's name.
         **settings: Any field of `A2RContext`: this graph's defaults. A run's own stand
             in `context`.
@@ -83,8 +85,17 @@ def create_a2r(  # noqa: PLR0913
     """
     defaults = A2RContext().overlaid(A2RContext(**settings))
     explorers = resolve("explorer", explorer)
-    chosen = explorers[0] if synthesizer is None else resolve("synthesizer", synthesizer)[0]
+    chosen = explorers[0]
+    if synthesizer is not None:
+        chosen, *others = resolve("synthesizer", synthesizer)
+        if others:
+            msg = f"synthesizer: {1 + len(others)} models; give one"
+            raise ValueError(msg)
     check_prompt(prompt)
+    for what, given in (("prompt", prompt), ("extract_answer", extract_answer)):
+        if inspect.iscoroutinefunction(given):
+            msg = f"{what}: {given!r} is asynchronous; give a plain function"
+            raise ValueError(msg)
 
     builder: Any = A2RGraph(  # its overloads know no node with config and runtime
         A2RState,
@@ -92,6 +103,7 @@ def create_a2r(  # noqa: PLR0913
         input_schema=A2RInput,
         output_schema=A2ROutput,
         name=name,
+        defaults=defaults,
     )
     builder.add_node("explorer", Explorer(explorers, extract_answer, defaults))
     builder.add_node("reduce", Reduce(chosen, prompt, defaults))

@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from string import Formatter
 from typing import TypeAlias
 
-from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.messages import (
+    BaseMessage,
+    HumanMessage,
+    MessageLikeRepresentation,
+    convert_to_messages,
+)
 
 from a2r_graph.state import Reference
 
@@ -24,12 +29,17 @@ Don't mention the references."""
 """Ours: the paper (arXiv 2509.22044) doesn't publish its synthesis prompt."""
 
 Prompt: TypeAlias = (
-    str | Callable[[list[Reference]], str | BaseMessage | Sequence[BaseMessage]]
+    str
+    | Callable[[list[Reference]], str | BaseMessage | Sequence[MessageLikeRepresentation]]
 )
 """A text with named fields, or a function from the references shown to what follows
 the conversation."""
 
 FIELDS = ("references", "count", "n", "question", "votes", "majority")
+
+
+class PromptError(ValueError):
+    """The caller's prompt function failed."""
 
 
 def check_prompt(prompt: Prompt) -> Prompt:
@@ -71,7 +81,13 @@ def write_prompt(
     if isinstance(prompt, str):
         # A value is put in as it is: its own braces aren't fields.
         return [HumanMessage(prompt.format_map(fields))]
-    made = prompt(references)
-    if isinstance(made, str):
-        return [HumanMessage(made)]
-    return [made] if isinstance(made, BaseMessage) else list(made)
+    if not references:
+        return []  # how long its text would be, only the function knows
+    try:
+        made = prompt(list(references))
+        if isinstance(made, str):
+            return [HumanMessage(made)]
+        return convert_to_messages([made] if isinstance(made, BaseMessage) else made)
+    except Exception as error:
+        msg = f"prompt: {type(error).__name__}: {error}"
+        raise PromptError(msg) from error

@@ -7,7 +7,7 @@ one belongs to the loop that made it; its synchronous methods find their way the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -55,6 +55,21 @@ class _InThreads(BaseCheckpointSaver[Any]):
     def get_next_version(self, current: Any, channel: None = None) -> Any:  # noqa: ANN401
         return self.saver.get_next_version(current, channel)
 
+    def get_tuple(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        return self.saver.get_tuple(*args, **kwargs)
+
+    def put(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        return self.saver.put(*args, **kwargs)
+
+    def put_writes(self, *args: Any, **kwargs: Any) -> None:
+        self.saver.put_writes(*args, **kwargs)
+
+    def list(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        return self.saver.list(*args, **kwargs)
+
+    def delete_thread(self, *args: Any, **kwargs: Any) -> None:
+        self.saver.delete_thread(*args, **kwargs)
+
     async def aget_tuple(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         return await asyncio.to_thread(self.saver.get_tuple, *args, **kwargs)
 
@@ -68,7 +83,5 @@ class _InThreads(BaseCheckpointSaver[Any]):
         await asyncio.to_thread(self.saver.delete_thread, *args, **kwargs)
 
     async def alist(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        for found in await asyncio.to_thread(
-            lambda: list(self.saver.list(*args, **kwargs))
-        ):
+        for found in await asyncio.to_thread(lambda: [*self.saver.list(*args, **kwargs)]):
             yield found

@@ -6,9 +6,12 @@ import asyncio
 import json
 import pickle
 import threading
+from dataclasses import dataclass
 
 import pytest
 from fakes import HttpError, Scripted, Streaming, ask
+from langchain_core.caches import InMemoryCache
+from langchain_core.globals import set_llm_cache
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.memory import InMemorySaver
@@ -51,7 +54,9 @@ def test_schemas_show_the_settings_and_nothing_internal():
     assert set(a2r.get_output_jsonschema()["properties"]) == {"messages", "a2r"}
     form = a2r.get_context_jsonschema()["properties"]
     assert set(form) == set(A2RContext.model_fields)
-    assert form["n"]["maximum"] == 4096
+    assert (form["n"]["maximum"], form["n"]["default"]) == (4096, 8)
+    own = create_a2r(Scripted(), n=2).get_context_jsonschema()["properties"]
+    assert (own["n"]["default"], own["attempts"]["default"]) == (2, 3)
     assert all(field["description"] for field in form.values())
 
 
@@ -439,6 +444,28 @@ def test_invoke_inside_an_invoke_does_not_wait_for_itself():
     assert outer.invoke(ask())["messages"][-1].content == "Answer: 42"
 
 
+def test_invoke_inside_many_branches_at_once_does_not_wait_for_itself():
+    inner = create_a2r(Scripted(), n=2)
+    explorer = RunnableLambda(lambda m: inner.invoke({"messages": m}))
+    result = create_a2r(explorer, Scripted(), n=24).invoke(ask())
+    assert result["a2r"]["votes"] == {"42": 24}
+
+
+@pytest.mark.parametrize("call", ["invoke", "ainvoke"])
+async def test_a_synchronous_graph_in_a_branch_finds_the_callers_saver(call):
+    plain = StateGraph(MessagesState)
+    plain.add_node("say", lambda _: {"messages": [AIMessage("Answer: 3")]})
+    plain.add_edge(START, "say")
+    graph = plain.compile()
+    explorer = RunnableLambda(lambda m: graph.invoke({"messages": m}))
+    a2r = create_a2r(explorer, Scripted(), n=2, checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    result = (
+        await a2r.ainvoke(ask(), config) if call == "ainvoke" else a2r.invoke(ask(), config)
+    )
+    assert result["a2r"]["votes"] == {"3": 2}
+
+
 def test_closing_a_synchronous_stream_cancels_the_run():
     ended = threading.Event()
 
@@ -558,6 +585,113 @@ async def test_a_runs_settings_do_not_reach_an_a2r_that_explores():
     assert (usage["calls"], usage["input_tokens"]) == (9, 90)
 
 
+@dataclass
+class Tenant:
+    user: str
+    a2r: object = None
+
+
+@pytest.mark.parametrize(
+    "context", [{"user": "me"}, {"n": 5}, {"a2r": {"n": 2}, "user": "me"}, Tenant("me")]
+)
+async def test_a_parents_context_does_not_become_an_inner_a2rs_settings(context):
+    model = Scripted()
+    outer = create_a2r(create_a2r(model, Scripted(), n=3), Scripted(), n=2)
+    parent = StateGraph(MessagesState)
+    parent.add_node("think", outer)
+    parent.add_edge(START, "think")
+    await parent.compile().ainvoke(ask(), context=context)
+    assert len(model.calls) == 2 * 3
+
+
+async def test_a_parents_context_reaches_an_agent_that_explores():
+    users = []
+
+    def say(_state, runtime):
+        users.append(runtime.context.user)
+        return {"messages": [AIMessage("Answer: 1")]}
+
+    agent = StateGraph(MessagesState, context_schema=Tenant)
+    agent.add_node("say", say)
+    agent.add_edge(START, "say")
+    parent = StateGraph(MessagesState, context_schema=Tenant)
+    parent.add_node("think", create_a2r(agent.compile(), Scripted(), n=2))
+    parent.add_edge(START, "think")
+    context = Tenant("me", a2r={"n": 3})
+    result = await parent.compile().ainvoke(ask(), context=context)
+    assert users == ["me"] * 3
+    assert result["messages"][-1].content == "Answer: 42"
+
+
+async def test_a_runnable_that_changes_its_messages_changes_its_own_alone():
+    def explore(messages):
+        messages.append(HumanMessage("x"))
+        return f"Answer: {len(messages)}"
+
+    report = (await create_a2r(RunnableLambda(explore), Scripted(), n=4).ainvoke(ask()))[
+        "a2r"
+    ]
+    assert report["votes"] == {"2": 4}
+
+
+class Unspeakable:
+    content = 5
+
+    def __str__(self) -> str:
+        raise RuntimeError("unspeakable")  # noqa: EM101
+
+
+async def test_no_reply_and_no_answer_is_so_odd_that_it_ends_the_run():
+    odd = RunnableLambda(lambda _: Unspeakable())
+    report = (await create_a2r([odd, Scripted()], Scripted(), n=2).ainvoke(ask()))["a2r"]
+    assert report["references"][0]["error"]["kind"] == "bad_response"
+    a2r = create_a2r(Scripted(), n=1, extract_answer=lambda _: Unspeakable())
+    with pytest.raises(ExplorationError, match="unspeakable"):
+        await a2r.ainvoke(ask())
+
+
+async def test_a_cached_answer_is_not_counted_n_times():
+    set_llm_cache(InMemoryCache())
+    try:
+        model = Scripted(script=lambda number, _m, _k: f"Answer: {number}")
+        report = (await create_a2r(model, Scripted(), n=4).ainvoke(ask()))["a2r"]
+    finally:
+        set_llm_cache(None)
+    assert len(report["votes"]) == len(model.calls) == 4
+
+
+async def test_a_model_that_takes_no_further_keywords_explores():
+    class Strict(Streaming):
+        async def _agenerate(self, messages, stop=None, run_manager=None):
+            return await Scripted._agenerate(self, messages)
+
+    a2r = create_a2r(Strict(), Streaming(), n=2)
+    events = [e async for e in a2r.astream(ask(), stream_mode=["messages", "values"])]
+    assert events[-1][1]["a2r"]["votes"] == {"42": 2}
+
+
+async def test_a_model_that_refuses_a_temperature_is_given_none():
+    model = Scripted(profile={"temperature": False})
+    await create_a2r(model, Scripted(), n=1).ainvoke(ask())
+    assert "temperature" not in model.calls[0][1]
+
+
+async def test_a_server_that_asks_for_a_day_is_not_waited_for():
+    model = Scripted(script=HttpError(429, retry_after="86400"))
+    with pytest.raises(ExplorationError, match="rate_limited"):
+        await create_a2r(model, n=1).ainvoke(ask())
+    assert len(model.calls) == 1
+
+
+async def test_retries_are_not_multiplied_by_fallbacks():
+    model = Scripted(script=HttpError(500))
+    with pytest.raises(ExplorationError):
+        await create_a2r(
+            model.with_fallbacks([Scripted(script=HttpError(500))]), n=1
+        ).ainvoke(ask())
+    assert len(model.calls) == 1
+
+
 async def test_a_plain_runnable_explores_too():
     result = await create_a2r(
         RunnableLambda(lambda _: "Answer: 5"), Scripted(), n=2
@@ -605,6 +739,38 @@ async def test_the_prompt_may_be_a_text_with_fields_or_a_function():
         "Decide.",
         "['Answer: 42']",
     ]
+
+
+async def test_a_prompt_function_that_fails_is_a_failed_synthesis():
+    a2r = create_a2r(Scripted(), n=1, prompt=lambda references: references[7])
+    with pytest.raises(SynthesisError, match="prompt: IndexError") as caught:
+        await a2r.ainvoke(ask())
+    assert caught.value.references[0]["text"] == "Answer: 42"
+    result = await a2r.ainvoke(ask(), context={"fallback": "majority"})
+    assert result["a2r"]["synthesis"] == "majority"
+
+
+async def test_a_prompt_function_may_give_messages_in_short():
+    synthesizer = Scripted()
+    await create_a2r(
+        Scripted(), synthesizer, n=1, prompt=lambda _: [("user", "hi")]
+    ).ainvoke(ask())
+    assert synthesizer.calls[0][0][-1].content == "hi"
+
+
+async def never(_):
+    """Stand for an asynchronous function."""
+
+
+@pytest.mark.parametrize("what", ["prompt", "extract_answer"])
+def test_asynchronous_functions_are_refused_at_creation(what):
+    with pytest.raises(ValueError, match=f"{what}: .* is asynchronous"):
+        create_a2r(Scripted(), **{what: never})
+
+
+def test_several_synthesizers_are_refused():
+    with pytest.raises(ValueError, match="synthesizer: 2 models; give one"):
+        create_a2r(Scripted(), [Scripted(), Scripted()])
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    import httpx2
     from langchain_openai.chat_models.base import BaseChatOpenAI
     from openai import AsyncOpenAI
 
-_Clients = dict[tuple["AsyncOpenAI", str], tuple["AsyncOpenAI", "AsyncGenerator[None]"]]
-_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Clients] = WeakKeyDictionary()
+_Pools = dict[tuple[str, str, bool], tuple["httpx2.AsyncClient", "AsyncGenerator[None]"]]
+_by_loop: dict[int, tuple[ref[asyncio.AbstractEventLoop], _Pools]] = {}
 
 
 async def bind_to_loop(
@@ -29,6 +30,8 @@ async def bind_to_loop(
 ) -> BaseChatOpenAI:
     """Return `model` with a client of the running loop that doesn't retry.
 
+    Models of one address and one timeout share their connections.
+
     Args:
         model: Any `ChatOpenAI` or kin; it is not changed. An `http_async_client` that
             its user gave it is kept, connections and all.
@@ -36,31 +39,37 @@ async def bind_to_loop(
         **options: Of `AsyncOpenAI.with_options`, `base_url` and `api_key` say.
     """
     root: AsyncOpenAI = model.root_async_client
-    clients = _by_loop.setdefault(asyncio.get_running_loop(), {})
-    key = (root, str(options.get("base_url", root.base_url)))
-    if key not in clients:
-        if model.http_async_client is None:
-            from openai import DefaultAsyncHttpxClient  # noqa: PLC0415  heavy
-
-            options["http_client"] = DefaultAsyncHttpxClient(
-                base_url=options.get("base_url", root.base_url),
-                timeout=root.timeout,
-                trust_env=trust_env,
-            )
-        client = root.with_options(max_retries=0, **options)
-        keeper = _close_at_the_end(client if "http_client" in options else None)
-        await anext(keeper)
-        clients[key] = (client, keeper)
-    client = clients[key][0]
+    if model.http_async_client is None and not model.openai_proxy:
+        url = str(options.get("base_url", root.base_url))
+        options["http_client"] = await _pool(url, root.timeout, trust_env=trust_env)
+    client = root.with_options(max_retries=0, **options)
     return model.model_copy(
         update={"root_async_client": client, "async_client": client.chat.completions}
     )
 
 
-async def _close_at_the_end(client: AsyncOpenAI | None) -> AsyncGenerator[None]:
-    """Close `client` when the loop shuts its asynchronous generators down."""
+async def _pool(url: str, timeout: Any, *, trust_env: bool) -> httpx2.AsyncClient:  # noqa: ANN401, ASYNC109  the client's own
+    """Return the running loop's client for this address, made at its first use."""
+    loop = asyncio.get_running_loop()
+    known, pools = _by_loop.get(id(loop), (None, {}))
+    if known is None or known() is not loop:  # or one that had this id before
+        pools = {}
+        _by_loop[id(loop)] = (ref(loop), pools)
+    key = (url, repr(timeout), trust_env)
+    if key not in pools:
+        from openai import DefaultAsyncHttpxClient  # noqa: PLC0415  heavy
+
+        http = DefaultAsyncHttpxClient(base_url=url, timeout=timeout, trust_env=trust_env)
+        keeper = _close_at_the_end(id(loop), http)
+        await anext(keeper)
+        pools[key] = (http, keeper)
+    return pools[key][0]
+
+
+async def _close_at_the_end(loop: int, http: httpx2.AsyncClient) -> AsyncGenerator[None]:
+    """Close `http` when the loop shuts its asynchronous generators down."""
     try:
         yield
     finally:
-        if client is not None:
-            await client.close()
+        _by_loop.pop(loop, None)
+        await http.aclose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, SecretStr
 
@@ -23,6 +23,8 @@ UNSPENT: frozenset[FailureKind] = frozenset(
 """The kinds where the server refused or wasn't reached, so it generated nothing."""
 
 _MOST = 500
+_PARTS = 200
+_INSIDE = ("bound", "runnable", "steps", "first", "middle", "last", "fallbacks", "nodes")
 _OVERFLOW = re.compile(
     r"exceed_context_size|context[_ ]length|context size|maximum context"
     r"|max_model_len|prompt is too long|input is too long",
@@ -31,7 +33,9 @@ _OVERFLOW = re.compile(
 _SECRETS = (
     (re.compile(r"(\w+://)[^\s/@]*:[^\s/@]*@"), r"\1***@"),
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), r"\1 ***"),
-    (re.compile(r"\b(?:sk|pk|hf|gsk|xai|lsv2|AIza)[-_][\w*-]{6,}"), "***"),
+    (re.compile(r"\b(?:sk|pk|hf|gsk|xai|lsv2)[-_][\w*-]{6,}|\bAIza[\w-]{20,}"), "***"),
+    (re.compile(r"([?&]key=)[^\s&\"']+"), r"\1***"),
+    (re.compile(r"(?i)(key provided:\s*)[^\s\"']+"), r"\1***"),
     (
         re.compile(
             r"(?i)((?:api[-_]?key|token|secret|password)[\"']?\s*[=:]\s*[\"']?)"
@@ -58,7 +62,10 @@ def failure_of(error: BaseException, model: object = None) -> Failure:
         error: What the model raised.
         model: The model; its own keys are struck from the message.
     """
-    return {"kind": _kind(error), "message": redact(_words(error), model)}
+    text = redact(_words(error), model)
+    if len(text) > _MOST:  # cut after the secrets: half a key would pass unseen
+        text = f"{text[:_MOST]}…"
+    return {"kind": _kind(error), "message": text}
 
 
 def redact(text: str, model: object = None) -> str:
@@ -128,15 +135,22 @@ def _words(error: BaseException) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, (json.JSONDecodeError, IndexError, KeyError)):
         text = f"{type(error).__name__}: {text}"
-    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
+    return text
 
 
-def _secrets_of(model: Any) -> list[str]:  # noqa: ANN401  any Runnable
-    """Return the secret values among the fields of a model or what it wraps."""
-    found = []
-    while model is not None:
-        if isinstance(model, BaseModel):
-            values = (getattr(model, name, None) for name in type(model).model_fields)
+def _secrets_of(model: object) -> list[str]:
+    """Return the secret values in the fields of a model, or of what it is made of."""
+    found, seen, todo = [], set[int](), [model]
+    while todo and len(seen) < _PARTS:
+        part = todo.pop()
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, BaseModel):
+            values = [getattr(part, name, None) for name in type(part).model_fields]
             found += [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
-        model = getattr(model, "bound", None)
+        for name in _INSIDE:
+            inner = getattr(part, name, None)
+            several = list(inner.values()) if isinstance(inner, dict) else inner
+            todo += several if isinstance(several, list) else [several]
     return sorted((s for s in found if len(s) > len("EMPTY")), key=len, reverse=True)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableBinding
 from langgraph.pregel.protocol import PregelProtocol
-
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
 
 ModelLike: TypeAlias = str | Runnable[Any, Any]
 """`provider:model`, a chat model, any Runnable on messages, or a compiled graph."""
@@ -81,7 +79,10 @@ def resolve(role: str, given: ModelLike | Sequence[ModelLike]) -> tuple[Model, .
 
 def _resolve_one(role: str, given: Any) -> Model:  # noqa: ANN401  checked here
     if isinstance(given, str):
-        return Model(_from_name(role, given), given)
+        model = _from_name(role, given)
+        # A name may hold an address, and that a password.
+        name = _name_of(model) if given.startswith("vllm:") else given
+        return Model(model, name)
     if isinstance(given, Runnable):
         return Model(given, _name_of(given))
     msg = (
@@ -164,6 +165,4 @@ def conversation_of(reply: Any) -> BaseMessage | str | None:  # noqa: ANN401  an
         reply = reply.get("messages")
     if isinstance(reply, (list, tuple)):
         reply = reply[-1] if reply else None
-    if isinstance(reply, str) or hasattr(reply, "content"):
-        return reply  # type: ignore[no-any-return]
-    return None
+    return reply if isinstance(reply, (str, BaseMessage)) else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
+from langchain_core.globals import get_llm_cache
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langchain_core.runnables import RunnableConfig, RunnableSequence
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.errors import GraphBubbleUp
 from tenacity import (
     AsyncRetrying,
@@ -18,6 +20,7 @@ from tenacity import (
 )
 
 from a2r_graph.context import A2RContext
+from a2r_graph.models.clients import bind_to_loop
 from a2r_graph.models.failures import RETRIED, UNSPENT, failure_of
 from a2r_graph.models.resolve import DEFAULT_TEMPERATURE, Model, conversation_of
 from a2r_graph.usage import NOTHING, UNKNOWN, add, tokens_of
@@ -37,6 +40,7 @@ class _Calls(TypedDict):
 
 
 _ONE_CALL: _Calls = {"calls": 1, "retries": 0}
+_PATIENCE = 600.0  # seconds; a server that asks for more is not asked again
 _LONGEST_WAIT = 30.0  # seconds between two attempts, unless the server asks for more
 
 
@@ -83,7 +87,7 @@ async def ask(  # noqa: PLR0913  one call's inputs
     attempts: int,
     options: dict[str, Any],
     stream: bool,
-    context: object = None,
+    extra: dict[str, Any],
 ) -> Reply:
     """Ask `model`, again if need be; a failure is a record, not an exception.
 
@@ -95,19 +99,20 @@ async def ask(  # noqa: PLR0913  one call's inputs
         options: Sampling settings, for a chat model.
         stream: Whether tokens are passed on as they come. After the first there is no
             further try.
-        context: What a graph is given for its own settings.
+        extra: Further keywords of `ainvoke`: a graph's context.
     """
     watch = _Watch()
-    runnable, retries_itself = await _ready(model, options, stream=stream)
-    given: Any = {"messages": messages} if model.is_graph else messages
-    extra = {"context": context} if model.is_graph else {}
+    runnable, retries_itself = await _ready(model, options, config, stream=stream)
     if stream or model.chat is None:
         config = _watched(config, watch)
     spent: list[Usage] = []
 
     async def once() -> Any:  # noqa: ANN401  whatever a Runnable gives
+        own: Any = list(messages)  # whoever adds to it does so for this try alone
+        if model.is_graph:
+            own = {"messages": own}
         try:
-            return await runnable.ainvoke(given, config, **extra)
+            return await runnable.ainvoke(own, config, **extra)
         except GraphBubbleUp:
             raise
         except Exception as error:
@@ -115,7 +120,8 @@ async def ask(  # noqa: PLR0913  one call's inputs
             raise
 
     def again(error: BaseException) -> bool:
-        return not watch.streamed and failure_of(error)["kind"] in RETRIED
+        passing = failure_of(error)["kind"] in RETRIED
+        return passing and not watch.streamed and (_retry_after(error) or 0) <= _PATIENCE
 
     retrying = AsyncRetrying(
         stop=stop_after_attempt(1 if retries_itself else attempts),
@@ -132,14 +138,14 @@ async def ask(  # noqa: PLR0913  one call's inputs
         return Reply(None, found, _usage(model, spent, watch), watch.streamed)
     message = conversation_of(reply)
     spent.append({**tokens_of(getattr(message, "usage_metadata", None)), **_ONE_CALL})
-    failure = None if message is not None else _no_message(model, reply)
+    failure = _fault(model, reply, message, streamed=watch.streamed)
     return Reply(message, failure, _usage(model, spent, watch), watch.streamed)
 
 
 def sampling(model: Model, settings: A2RContext, index: int) -> dict[str, Any]:
     """Return the settings of branch `index` as the model's own keywords."""
     chosen: dict[str, Any] = {"temperature": settings.temperature}
-    if settings.temperature is None and model.says("temperature") is None:
+    if settings.temperature is None and _wants_temperature(model):
         chosen["temperature"] = DEFAULT_TEMPERATURE
     chosen["top_p"] = settings.top_p
     chosen[model.max_tokens_field()] = settings.max_tokens
@@ -148,34 +154,70 @@ def sampling(model: Model, settings: A2RContext, index: int) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
+def _wants_temperature(model: Model) -> bool:
+    """Whether nobody has set a temperature, and the model takes one."""
+    chat = model.chat
+    profile = getattr(chat, "profile", None) or {}
+    return (
+        chat is not None
+        and model.says("temperature") is None
+        and profile.get("temperature") is not False  # reasoning models refuse it
+        and takes(chat, "temperature")
+    )
+
+
 async def _ready(
-    model: Model, options: dict[str, Any], *, stream: bool
+    model: Model, options: dict[str, Any], config: RunnableConfig, *, stream: bool
 ) -> tuple[Any, bool]:
-    """Return what to invoke, and whether a client below retries by itself."""
+    """Return what to invoke, and whether something below retries by itself."""
     chat = model.chat
     if chat is None:
         # Whoever calls models below may retry there: a graph, a chain, with_retry().
-        inner = model.is_graph or hasattr(model.runnable, "max_attempt_number")
-        return model.runnable, inner or isinstance(model.runnable, RunnableSequence)
-    own_retries = bool(getattr(chat, "max_retries", 0))
+        return model.runnable, not isinstance(model.runnable, RunnableLambda)
     runnable: Any = model.runnable
+    retries_itself = bool(getattr(chat, "max_retries", 0))
+    if not stream and (chat.cache or (chat.cache is None and get_llm_cache())):
+        # One cached answer n times would be a consensus of one.
+        chat = chat.model_copy(update={"cache": False})
+        runnable = _replace(runnable, chat)
     if hasattr(chat, "root_async_client"):
-        from a2r_graph.models.clients import bind_to_loop  # noqa: PLC0415
-
-        own_retries = False
+        retries_itself = False
         if not hasattr(chat, "count_prompt"):  # an endpoint of ours binds by itself
             runnable = _replace(runnable, await bind_to_loop(chat))  # type: ignore[arg-type]
-    if not stream and _can_stream(chat) and getattr(chat, "streaming", None) is not True:
-        # A consumer of `messages` would switch the call to streaming: 20 times the CPU.
+    if not stream and _would_stream(chat, config):
+        # A consumer of `messages` switches each call to streaming: 20 times the CPU.
         options = {**options, "stream": False}
-    return (runnable.bind(**options) if options else runnable), own_retries
+    return (runnable.bind(**options) if options else runnable), retries_itself
 
 
-def _can_stream(chat: BaseChatModel) -> bool:
-    return any(
-        getattr(type(chat), name) is not getattr(BaseChatModel, name)
-        for name in ("_stream", "_astream")
+def _would_stream(chat: BaseChatModel, config: RunnableConfig) -> bool:
+    """Whether LangChain would stream this call for a handler, and can be told not to."""
+    callbacks: Any = config.get("callbacks")
+    handlers = getattr(callbacks, "handlers", callbacks) or []
+    return (
+        getattr(chat, "streaming", None) is not True
+        and any(_taps_streams(handler) for handler in handlers)
+        and any(
+            getattr(type(chat), name) is not getattr(BaseChatModel, name)
+            for name in ("_stream", "_astream")
+        )
+        and takes(chat, "stream")
     )
+
+
+def _taps_streams(handler: object) -> bool:
+    """Whether LangChain streams for this handler: its mark for such is private."""
+    return any("StreamingCallbackHandler" in cls.__name__ for cls in type(handler).__mro__)
+
+
+def takes(chat: BaseChatModel, keyword: str) -> bool:
+    """Whether a call of the model may have this keyword."""
+    for name in ("_agenerate", "_generate"):
+        method = getattr(type(chat), name)
+        if method is not getattr(BaseChatModel, name):
+            parameters = inspect.signature(method).parameters.values()
+            return any(p.name == keyword or p.kind is p.VAR_KEYWORD for p in parameters)
+    return True
 
 
 def _replace(runnable: Any, chat: Any) -> Any:  # noqa: ANN401  any binding
@@ -213,16 +255,37 @@ def _usage(model: Model, tries: list[Usage], watch: _Watch) -> Usage:
     return {**add(inner), "retries": retries}
 
 
-def _no_message(model: Model, reply: object) -> Failure:
-    what = f"{model.name} gave a {type(reply).__name__}, not a message"
-    return {"kind": "bad_response", "message": what}
+def _fault(
+    model: Model, reply: object, message: BaseMessage | str | None, *, streamed: bool
+) -> Failure | None:
+    """Return why a reply is none, if so."""
+    if message is None:
+        what = f"{model.name} gave a {type(reply).__name__}, not a message"
+        return {"kind": "bad_response", "message": what}
+    chat = model.chat
+    streamed = streamed or getattr(chat, "streaming", None) is True
+    if streamed and hasattr(chat, "root_async_client") and isinstance(message, BaseMessage):
+        told = message.response_metadata
+        # OpenAI's other API tells a status instead.
+        if not told.get("finish_reason") and not told.get("status"):
+            cut = "the stream ended without a finish reason: the text may be cut off"
+            return {"kind": "truncated", "message": cut}
+    return None
 
 
 def _wait(state: RetryCallState) -> float:
     """Return the seconds to wait: what the server asks for, else full jitter."""
     error = state.outcome.exception() if state.outcome else None
-    asked = getattr(getattr(error, "response", None), "headers", None) or {}
+    asked = _retry_after(error)
+    if asked is not None:
+        return asked
+    return wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT)(state)
+
+
+def _retry_after(error: BaseException | None) -> float | None:
+    """Return the seconds that the server asks for, if it does."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
     try:
-        return max(0.0, float(asked.get("retry-after", "")))
+        return max(0.0, float(headers.get("retry-after", "")))
     except ValueError:
-        return wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT)(state)
+        return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +80,7 @@ class Explorer:
             attempts=settings.attempts,
             options=sampling(model, settings, index) if model.chat else {},
             stream=False,
-            context=context_below(runtime.context),
+            extra=context_below(model, runtime.context) if model.is_graph else {},
         )
         seconds = time.perf_counter() - started
         reference = self._record(index, model, reply, seconds)
@@ -114,10 +113,10 @@ class Explorer:
             return None, None
         try:
             answer = self.extract_answer(text)
+            return (None if answer is None else str(answer)), None
         except Exception as error:  # noqa: BLE001  the caller's code
             message = f"extract_answer: {type(error).__name__}: {error}"
             return None, {"kind": "error", "message": message}
-        return (None if answer is None else str(answer)), None
 
 
 def _branch_config(config: RunnableConfig, model: Model, index: int) -> RunnableConfig:
@@ -135,17 +134,16 @@ def _branch_config(config: RunnableConfig, model: Model, index: int) -> Runnable
     }
 
 
-def context_below(context: Any) -> object:  # noqa: ANN401  a parent's own type
-    """Return the context for a graph that explores: the caller's, without ours.
+def context_below(model: Model, context: object) -> dict[str, A2RContext]:
+    """Return the context argument for a graph that is asked, if it needs one.
 
     A run's settings are this graph's: an A2R below has its own. An empty context is
-    falsy to LangGraph, which would then hand down ours; ours with nothing set isn't.
+    falsy to LangGraph, which would hand down ours; ours with nothing set isn't. A
+    parent's context of another type goes down by itself.
     """
-    if isinstance(context, Mapping) and "a2r" in context:
-        context = {key: value for key, value in context.items() if key != "a2r"}
-    if not context or isinstance(context, A2RContext) or hasattr(context, "a2r"):
-        return A2RContext()
-    return context
+    ours = isinstance(context, A2RContext)
+    schema = getattr(model.runnable, "context_schema", None)
+    return {"context": A2RContext()} if ours or schema is A2RContext else {}
 
 
 def _tell_end(run: str, reference: Reference) -> None:

@@ -14,14 +14,15 @@ from langgraph.runtime import Runtime
 from a2r_graph.context import A2RContext, settings_for
 from a2r_graph.errors import ExplorationError, SynthesisError
 from a2r_graph.events import tell
+from a2r_graph.models.failures import redact
 from a2r_graph.nodes.room import Composed, NoRoomError, compose
+from a2r_graph.prompts import Prompt, PromptError
 from a2r_graph.references import arrange, collapse, support, vote
-from a2r_graph.state import A2RState, Failure, Reference
+from a2r_graph.state import A2RState, Failure, FailureKind, Reference
 from a2r_graph.usage import NOTHING, by_role
 
 if TYPE_CHECKING:
     from a2r_graph.models.resolve import Model
-    from a2r_graph.prompts import Prompt
     from a2r_graph.references import Votes
 
 
@@ -40,7 +41,8 @@ class Reduce:
 
         Raises:
             ExplorationError: Fewer branches than `min_references` succeeded.
-            SynthesisError: Not one reference fits into the synthesizer's window.
+            SynthesisError: Not one reference fits into the synthesizer's window, or the
+                caller's prompt function failed.
         """
         arrived, started = time.time(), time.perf_counter()
         settings = settings_for(self.defaults, runtime.context)
@@ -73,8 +75,11 @@ class Reduce:
                     synthesizer=self.synthesizer,
                     prompt=self.prompt,
                 )
-            except NoRoomError as error:
-                failure: Failure = {"kind": "context_overflow", "message": str(error)}
+            except (NoRoomError, PromptError) as error:
+                kind: FailureKind = "error"
+                if isinstance(error, NoRoomError):
+                    kind = "context_overflow"
+                failure: Failure = {"kind": kind, "message": redact(str(error))}
                 if settings.fallback == "raise":
                     raise SynthesisError(voted.references, failure) from None
                 update["messages"] = [_stand_in(report, "majority", failure)]

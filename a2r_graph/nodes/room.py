@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 
 from a2r_graph.models.tokens import Tokens, tokens_for
-from a2r_graph.prompts import Prompt, write_prompt
+from a2r_graph.prompts import Prompt, PromptError, write_prompt
 from a2r_graph.references import Fitted, fit
 
 if TYPE_CHECKING:
@@ -138,13 +138,14 @@ async def compose(  # noqa: PLR0913  one step's inputs
 
     Raises:
         NoRoomError: Not one reference fits.
+        PromptError: The caller's prompt function failed.
     """
     tokens = await tokens_for(synthesizer.chat)
     write = partial(_write, prompt, messages, votes, sum(supports.values()))
     fill = partial(_fill, messages, references, supports, settings, synthesizer, write)
     try:
         return await fill(tokens)
-    except NoRoomError:
+    except (NoRoomError, PromptError):
         raise
     except Exception:  # noqa: BLE001  its tokenizer can't be reached: estimate
         return await fill(Tokens(tokens.model, tokens.window))

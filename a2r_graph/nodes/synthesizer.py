@@ -55,9 +55,9 @@ class Synthesizer:
             attempts=settings.attempts,
             options=_options(model, settings) if model.chat else {},
             stream=True,
-            context=context_below(runtime.context),
+            extra=context_below(model, runtime.context) if model.is_graph else {},
         )
-        message, failure = _answer(reply, model)
+        message, failure = _answer(reply)
         if message is None:
             failure = failure or {"kind": "empty", "message": "no answer"}
             if settings.fallback == "raise":
@@ -76,9 +76,9 @@ class Synthesizer:
         return {"messages": [message], "a2r": done}
 
 
-def _answer(reply: Reply, model: Model) -> tuple[AIMessage | None, Failure | None]:
+def _answer(reply: Reply) -> tuple[AIMessage | None, Failure | None]:
     """Return the answer as one message, or why there is none."""
-    if reply.message is None:
+    if reply.message is None or reply.failure:
         return None, reply.failure
     found = extract(reply.message)
     message = reply.message
@@ -87,10 +87,6 @@ def _answer(reply: Reply, model: Model) -> tuple[AIMessage | None, Failure | Non
         message = AIMessage(text, id=getattr(message, "id", None))
     if found.failure and not message.tool_calls:
         return None, found.failure
-    openai_like = hasattr(model.chat, "root_async_client")
-    if reply.streamed and openai_like and found.finish_reason is None:
-        cut = "the stream ended without a finish reason: the answer may be cut off"
-        return None, {"kind": "truncated", "message": cut}
     if isinstance(message.content, str) and found.reasoning and "think" in message.content:
         # The thought stood in the content: there it would reach the next turn's prompt.
         kept = {**message.additional_kwargs, "reasoning_content": found.reasoning}

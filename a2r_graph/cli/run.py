@@ -1,0 +1,163 @@
+"""One run on the command line: from the options to an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from a2r_graph import A2RContext, A2RError, create_a2r
+from a2r_graph.cli.text import bounded, clean
+from a2r_graph.cli.views import View, view_for
+from a2r_graph.models.failures import failure_of, redact
+from a2r_graph.references import extract
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage, BaseMessage
+
+    from a2r_graph.cli.job import Job
+
+FAILED, WRONG, INTERRUPTED = 1, 2, 130
+_PATIENCE = 2.0
+"""Seconds that a cancelled run may take to end by itself."""
+
+
+def run(job: Job, view: View | None = None) -> int:
+    """Run `job`, show it in `view` or as it asks for, and return the exit code."""
+    try:
+        settings = A2RContext().overlaid(A2RContext(**job.settings))
+        graph = create_a2r(job.explorers, job.synthesizer, **job.settings)
+    except Exception as error:  # noqa: BLE001  others come again with their traceback
+        return _refused(error, making=True)
+    view = view or view_for(job, settings.n)
+    if job.embedded and job.show == "progress":
+        _say("starting the embedded model ...")
+    following = Following(view)
+    try:
+        with view:
+            values = asyncio.run(following.follow(graph, job.question))
+    except A2RError as error:
+        return _failed(error, job)
+    except BrokenPipeError:
+        raise  # whoever read our output left: no failure of the run
+    except Exception as error:
+        if following.exploring:
+            raise
+        return _refused(error)
+    answer: AIMessage = values["messages"][-1]
+    if job.show == "json":
+        _print(_json({"answer": str(answer.text), "a2r": values["a2r"]}))
+    elif job.show == "answer":
+        _print(clean(str(answer.text)))
+    return 0
+
+
+class Following:
+    """Follows a run's stream and tells the view."""
+
+    def __init__(self, view: View) -> None:
+        """Begin before the first event."""
+        self.view = view
+        self.exploring = False
+        """Whether any model has been asked by now."""
+        self._id: str | None = None
+        self._text = ""
+
+    async def follow(self, graph: Any, question: str) -> dict[str, Any]:  # noqa: ANN401
+        """Run `graph` on `question`; return the last state."""
+        values: dict[str, Any] = {}
+        try:
+            async for mode, payload in graph.astream(
+                {"messages": [("user", question)]},
+                stream_mode=["custom", "messages", "values"],
+            ):
+                if mode == "values":
+                    values = payload
+                elif mode == "custom":
+                    self.exploring = True
+                    self.view.event(payload)
+                elif payload[1].get("langgraph_node") == "synthesizer":
+                    self.view.answering(self._so_far(payload[0]))
+        except asyncio.CancelledError:
+            _leave_soon()
+            raise
+        self.view.done(str(values["messages"][-1].text), values["a2r"])
+        return values
+
+    def _so_far(self, message: BaseMessage) -> str:
+        """Return the answer as far as it is known, without the thought before it."""
+        if message.id != self._id:  # the fallback's answer in place of a broken one
+            self._id, self._text = message.id, ""
+        self._text += str(message.text)
+        head, _, last = self._text.rpartition("\n")
+        beginning = "<thinking>".startswith(last.strip())  # of a tag, perhaps
+        text = head if beginning else self._text
+        return extract(text).text if "<" in text else text.strip()
+
+
+def _leave_soon() -> None:
+    """See to it that an interrupted run ends promptly, also amid a download."""
+    embedded = sys.modules.get("a2r_graph.models.embedded")
+    if embedded:
+        embedded.stop_all()
+    timer = threading.Timer(_PATIENCE, os._exit, (INTERRUPTED,))
+    timer.daemon = True
+    timer.start()
+
+
+def _refused(error: Exception, *, making: bool = False) -> int:
+    """Say why no model was asked, or raise what nobody expects.
+
+    Args:
+        error: What was raised before the first explorer started.
+        making: Whether that was in making the models.
+    """
+    failure = failure_of(error)
+    kind = failure["kind"]
+    if type(error) in (ValueError, ImportError, ModuleNotFoundError):
+        _say(str(error))
+        return WRONG
+    if kind != "error":  # a server that can't be reached, a wrong key
+        _say(f"{kind.replace('_', ' ')}: {failure['message']}")
+        return FAILED
+    if type(error).__name__ == "DownloadError" or str(error).startswith("llama.cpp"):
+        _say(str(error))
+        return FAILED
+    if making and type(error).__module__ != "builtins":
+        # A provider's own: no key, say. Pydantic's would show what was given.
+        problems = getattr(error, "errors", None)
+        text = "; ".join(p["msg"] for p in problems()) if problems else str(error)
+        _say(text)
+        return WRONG
+    raise error
+
+
+def _failed(error: A2RError, job: Job) -> int:
+    """Say why the run has no answer; with `--json`, on stdout too."""
+    _say(str(error))
+    kinds = {r["error"]["kind"] for r in error.references if r["error"]}
+    if "connection" in kinds and any(m.startswith("vllm:") for m in job.models):
+        url = os.environ.get("VLLM_BASE_URL") or "http://localhost:8000/v1"
+        _say(f"--base-url or VLLM_BASE_URL (now {url}) says where vllm: is served")
+    if job.show == "json":
+        about = {"type": type(error).__name__, "message": str(error)}
+        _print(_json({"error": about, "a2r": {"references": error.references}}))
+    return FAILED
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"a2r: {bounded(redact(text))}\n")
+    sys.stderr.flush()
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _json(document: dict[str, Any]) -> str:
+    """Return ASCII, which every terminal and every locale takes."""
+    return json.dumps(document, indent=2)

@@ -1,0 +1,103 @@
+"""Words and figures for people; what a model wrote, made safe for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from a2r_graph.state import Failure, Report
+
+_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")})
+_MOST_VOTES = 8
+_MOST_LINES = 20
+_LONGEST, _VOTE = 200, 40
+
+
+def clean(text: str) -> str:
+    """Return `text` without control characters other than newline and tab."""
+    return text.translate(_CONTROLS)
+
+
+def line(text: str, longest: int = _LONGEST) -> str:
+    """Return `text` as one line of at most `longest` characters."""
+    words = clean(" ".join(text.split()))
+    return words if len(words) <= longest else words[: longest - 3] + "..."
+
+
+def figure(count: int | None) -> str:
+    """Return a count, or "?" for what nobody knows."""
+    return "?" if count is None else f"{count:,}"
+
+
+def plural(count: int | None, word: str, words: str = "") -> str:
+    """Return a count with its word."""
+    return f"{figure(count)} {word if count == 1 else words or word + 's'}"
+
+
+def time(seconds: float | None) -> str:
+    """Return seconds as a person reads them."""
+    return "? s" if seconds is None else f"{seconds:,.1f} s"
+
+
+def model(name: str) -> str:
+    """Return a model's name without the address where it is served."""
+    return line(name.partition("@http")[0])
+
+
+def read(answer: str | None) -> str:
+    """Return the final answer of a branch, or that none was read."""
+    return "-" if answer is None else line(answer)
+
+
+def why(error: Failure) -> str:
+    """Return a failure as one line."""
+    return line(f"{error['kind'].replace('_', ' ')}: {error['message']}")
+
+
+def votes(counts: Mapping[str, int], succeeded: int) -> list[str]:
+    """Return each answer with its votes, most frequent first, then the rest."""
+    first = list(counts.items())[:_MOST_VOTES]
+    words = [f"{line(answer, _VOTE)} ({count})" for answer, count in first]
+    rest = list(counts.values())[_MOST_VOTES:]
+    if rest:
+        words.append(f"{plural(len(rest), 'other')} ({sum(rest)})")
+    unread = succeeded - sum(counts.values())
+    if unread > 0:
+        words.append(f"no final answer ({unread})")
+    return words
+
+
+def shown(event: Mapping[str, int]) -> str:
+    """Return how many references the synthesizer reads, from a `reduced` event."""
+    alike = event["duplicates"]
+    collapsed = f", {alike} collapsed as near-identical" if alike else ""
+    return f"{plural(event['shown'], 'reference')} shown{collapsed}"
+
+
+def summary(report: Report) -> str:
+    """Return usage, time and cost in one line."""
+    total, seconds = report["usage"]["total"], report["seconds"]
+    parts = [plural(total["calls"], "call")]
+    if total["retries"]:
+        parts[0] += f" ({plural(total['retries'], 'retry', 'retries')})"
+    parts.append(
+        f"{figure(total['input_tokens'])} tokens in, {figure(total['output_tokens'])} out"
+    )
+    whole, exploring, synthesis = (
+        time(seconds.get(stage)) for stage in ("total", "explorer", "synthesizer")
+    )
+    parts.append(f"{whole} (exploring {exploring}, synthesis {synthesis})")
+    cost = (report.get("cost") or {}).get("total")
+    if cost is not None:
+        parts.append(f"${cost:.4f}")
+    return "; ".join(parts)
+
+
+def bounded(text: str) -> str:
+    """Return an error's text with at most a screenful of lines."""
+    lines = clean(text).splitlines()
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES:] = [f"  ... and {len(lines) - _MOST_LINES} more"]
+    return "\n".join(lines)
