@@ -3,7 +3,7 @@
 #   make test PYTHON=python3.13     another Python (the venv is made anew for it)
 
 PYTHON ?= python3
-QUESTION ?= Tom has 3 boxes with 4 apples in each box. He eats 2 apples. How many apples are left?
+QUESTION ?= A farmer has 17 sheep and buys 5 more. How many sheep does he have?
 
 # As typed: a dollar sign in a question stays one.
 override QUESTION := $(value QUESTION)

@@ -81,7 +81,7 @@ def _resolve_one(role: str, given: Any) -> Model:  # noqa: ANN401  checked here
     if isinstance(given, str):
         model = _from_name(role, given)
         # A name may hold an address, and that a password.
-        name = _name_of(model) if given.startswith("vllm:") else given
+        name = f"vllm:{_name_of(model)}" if given.startswith("vllm:") else given
         return Model(model, name)
     if isinstance(given, Runnable):
         return Model(given, _name_of(given))

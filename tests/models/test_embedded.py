@@ -25,6 +25,8 @@ from a2r_graph.models.embedded import Endpoint, serve, stop_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 STORY = {
     "messages": [{"role": "user", "content": "Tell a long story."}],
     "max_tokens": 6000,
