@@ -17,9 +17,8 @@ from a2r_graph.cli.job import Job
 from a2r_graph.cli.live import LiveView
 from a2r_graph.cli.run import run
 
-QUESTION = (
-    "Tom has 3 boxes with 4 apples in each box. He eats 2 apples. How many apples are left?"
-)
+QUESTION = "How many days are there in a week?"
+CALM = {"synthesizer_temperature": 0.2, "synthesizer_max_tokens": 64}  # as `make demo`
 MODEL, N = "local:", 8
 TARGET = Path(__file__).parent / "ask.svg"
 
@@ -28,10 +27,11 @@ def main() -> int:
     """Ask, and write what the terminal shows at the end."""
     # To a file rich draws only what stays on the screen, which is what is recorded.
     console = Console(file=io.StringIO(), record=True, width=80, highlight=False)
-    command = Text.assemble(("$ ", "dim"), f"a2r ask {shlex.quote(QUESTION)}")
+    options = " ".join(f"-c {name}={value}" for name, value in CALM.items())
+    command = Text.assemble(("$ ", "dim"), f"a2r ask {options} {shlex.quote(QUESTION)}")
     console.print(command, Text(), sep="\n")
     view = LiveView(console, N, [MODEL], MODEL)
-    code = run(Job(QUESTION, [MODEL], MODEL, {"n": N}), view)
+    code = run(Job(QUESTION, [MODEL], MODEL, {"n": N, **CALM}), view)
     if code == 0:
         console.save_svg(str(TARGET), title="a2r ask", unique_id="a2r")
         # The picture needs no font from the network: every browser has a monospace.
