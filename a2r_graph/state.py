@@ -74,7 +74,13 @@ class UsageByRole(TypedDict):
 
 
 class Reference(TypedDict):
-    """One branch's record, whether it succeeded or not."""
+    """One branch's record, whether it succeeded or not.
+
+    Example:
+        >>> from a2r_graph import Reference
+        >>> sorted(Reference.__annotations__)[:5]
+        ['answer', 'duplicate_of', 'error', 'finish_reason', 'index']
+    """
 
     index: int
     """The branch, from 0."""
@@ -112,6 +118,12 @@ class Report(TypedDict, total=False):
     """What happened, under `result["a2r"]`.
 
     Keys appear as the run goes on; a finished run has all of them.
+
+    Example:
+        >>> from a2r_graph import Report
+        >>> report: Report = {"votes": {"42": 3, "41": 1}, "majority": "42"}
+        >>> report["votes"][report["majority"]]
+        3
     """
 
     run: str
@@ -160,14 +172,26 @@ def _add_messages(
 
 
 class A2RInput(TypedDict):
-    """What the graph takes."""
+    """What the graph takes.
+
+    Example:
+        >>> from a2r_graph import A2RInput
+        >>> from langchain_core.messages import HumanMessage
+        >>> question: A2RInput = {"messages": [HumanMessage("What is 6 x 7?")]}
+    """
 
     messages: Annotated[list[AnyMessage], _add_messages]
     """The conversation, with at least one user message that isn't empty."""
 
 
 class A2ROutput(TypedDict):
-    """What the graph gives: the conversation with one message more, and the report."""
+    """What the graph gives: the conversation with one message more, and the report.
+
+    Example:
+        >>> from a2r_graph import A2ROutput
+        >>> sorted(A2ROutput.__annotations__)
+        ['a2r', 'messages']
+    """
 
     messages: Annotated[list[AnyMessage], _add_messages]
     """The conversation; the answer is the last message."""
@@ -176,7 +200,13 @@ class A2ROutput(TypedDict):
 
 
 class A2RState(A2ROutput):
-    """The state that nodes read."""
+    """The state that nodes read.
+
+    Example:
+        >>> from a2r_graph import A2RState
+        >>> sorted(A2RState.__annotations__)
+        ['a2r', 'messages', 'prompt']
+    """
 
     prompt: Annotated[list[dict[str, Any]], EphemeralValue]
     """What follows the conversation in the synthesizer's prompt; gone after it.
