@@ -165,7 +165,7 @@ async def _fill(  # noqa: PLR0913, PLR0917  one step's inputs
         if tokens.window is None
         else tokens.window - _reserve(tokens, settings, synthesizer)
     )
-    budget = settings.reference_tokens
+    budget, left = settings.reference_tokens, 0
     if room is not None:
         empty = write(Fitted.none())
         left = room - await tokens.prompt([*messages, *empty])
@@ -184,8 +184,9 @@ async def _fill(  # noqa: PLR0913, PLR0917  one step's inputs
                 "estimated": tokens.estimated,
             }
             return Composed(behind, fitted, size)
-        # Tokens don't add up exactly, and a caller's prompt may be of any size.
-        budget = min(fitted.tokens, budget or fitted.tokens) - (total - room)
+        # Tokens don't add up exactly, and a caller's prompt may show a text twice.
+        share = fitted.tokens * left // max(1, total - room + left)
+        budget = min(share, fitted.tokens - 1)
     msg = (
         f"no reference fits: {max(budget or 0, 0):,} tokens are left for "
         f"{len(references)} references (window {tokens.window or 'unknown'}, "
