@@ -1,0 +1,70 @@
+"""Who counts a model's tokens, and whether the count is an estimate."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import Scripted
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_openai import ChatOpenAI
+from server import Server, failing
+
+from a2r_graph import ChatVLLM
+from a2r_graph.models.tokens import Tokens, tokens_for
+
+
+class Worded(Scripted):
+    def get_num_tokens(self, text: str) -> int:
+        return len(text.split())
+
+
+async def test_a_model_that_counts_is_asked():
+    tokens = await tokens_for(Worded(profile={"max_input_tokens": 77}))
+    assert (tokens.window, tokens.estimated) == (77, False)
+    assert await tokens.texts(["a b c", ""]) == [3, 0]
+    assert await tokens.prompt([HumanMessage("a b"), AIMessage("c")]) == 5
+
+
+async def test_a_function_that_counts_is_used_too():
+    model = Scripted(custom_get_token_ids=lambda text: [0] * len(text))
+    tokens = await tokens_for(model.bind(stop=["x"]))
+    assert tokens.estimated is False
+    assert await tokens.texts(["abc"]) == [3]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        None,
+        Scripted(),
+        ChatOpenAI(model="gpt-4o", api_key="none", base_url="http://127.0.0.1:9"),
+    ],
+    ids=["none", "scripted", "openai"],
+)
+async def test_where_nobody_counts_it_is_an_estimate_without_the_network(model):
+    tokens = await tokens_for(model)
+    assert tokens.estimated is True
+    assert await tokens.texts(["four words of text"]) == [6]
+
+
+async def test_a_server_that_cannot_count_leaves_an_estimate():
+    with Server(lambda *_: failing(404)) as server:
+        tokens = await tokens_for(ChatVLLM(model="m", base_url=server.url))
+    assert (tokens.window, tokens.estimated) == (None, True)
+
+
+@given(st.text(), st.text())
+def test_an_estimate_never_shrinks_with_more_text(one, more):
+    import asyncio
+
+    first, longer = asyncio.run(Tokens(None).texts([one, one + more]))
+    assert first <= longer
+
+
+async def test_an_image_counts_for_more_than_nothing():
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    tokens = Tokens(None)
+    words = await tokens.prompt([HumanMessage("What is it?")])
+    both = [HumanMessage([{"type": "text", "text": "What is it?"}, image])]
+    assert await tokens.prompt(both) > words + 100
