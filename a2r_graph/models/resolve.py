@@ -149,7 +149,7 @@ def _from_langchain(role: str, name: str, provider: str) -> Runnable[Any, Any]:
             "and those of LangChain's init_chat_model"
         )
         raise ValueError(msg) from None
-    if getattr(model, "max_retries", 0) and "max_retries" in type(model).model_fields:
+    if "max_retries" in type(model).model_fields:
         # Retries are made in one layer, ours.
         model = init_chat_model(name, max_retries=0)
     return model

@@ -175,7 +175,8 @@ async def _ready(
         # Whoever calls models below may retry there: a graph, a chain, with_retry().
         return model.runnable, not isinstance(model.runnable, RunnableLambda)
     runnable: Any = model.runnable
-    retries_itself = bool(getattr(chat, "max_retries", 0))
+    # None is a client's own default, which is seldom none.
+    retries_itself = getattr(chat, "max_retries", 0) != 0
     if not stream and (chat.cache or (chat.cache is None and get_llm_cache())):
         # One cached answer n times would be a consensus of one.
         chat = chat.model_copy(update={"cache": False})

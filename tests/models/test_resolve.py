@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from fakes import Scripted
 from langchain_core.runnables import RunnableLambda
@@ -61,3 +63,16 @@ def test_the_synthesizers_name_is_checked_too():
 @pytest.mark.parametrize("reply", [None, 7, {}, {"messages": []}, []])
 def test_what_holds_no_message_is_none(reply):
     assert conversation_of(reply) is None
+
+
+def test_other_providers_are_langchains_and_retry_only_in_our_layer(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "made-up")
+    (model,) = resolve("explorer", "openai:gpt-4o-mini")
+    assert (model.name, model.chat.model_name) == ("openai:gpt-4o-mini", "gpt-4o-mini")
+    assert model.chat.max_retries == 0
+
+
+def test_without_langchain_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
+    with pytest.raises(ImportError, match=r'pip install "a2r-graph\[langchain\]"'):
+        resolve("explorer", "openai:gpt-4o-mini")
