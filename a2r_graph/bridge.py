@@ -85,7 +85,7 @@ class A2RGraph(StateGraph[Any, A2RContext, Any, Any]):
         compiled.__class__ = CompiledA2R
         # What passes between two nodes is nobody's output.
         compiled.stream_channels = compiled.output_channels
-        return compiled  # type: ignore[return-value]
+        return compiled  # type: ignore[return-value]  # its class is now ours
 
 
 class _Background:

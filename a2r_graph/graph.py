@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NAME = "a2r"
 
 
-def create_a2r(  # noqa: PLR0913
+def create_a2r(  # noqa: PLR0913  keyword-only options
     explorer: ModelLike | Sequence[ModelLike],
     synthesizer: ModelLike | None = None,
     *,

@@ -168,7 +168,7 @@ def _add_messages(
     left: list[AnyMessage] | None, right: list[AnyMessage] | None
 ) -> list[AnyMessage]:
     """Add messages; none at all are refused later, in words of ours."""
-    return add_messages(left or [], right or [])  # type: ignore[return-value, arg-type]
+    return add_messages(left or [], right or [])  # type: ignore[return-value, arg-type]  # wider there
 
 
 class A2RInput(TypedDict):

@@ -14,6 +14,7 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.globals import set_llm_cache
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import RunnableLambda
+from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
@@ -648,6 +649,23 @@ async def test_no_reply_and_no_answer_is_so_odd_that_it_ends_the_run():
     a2r = create_a2r(Scripted(), n=1, extract_answer=lambda _: Unspeakable())
     with pytest.raises(ExplorationError, match="unspeakable"):
         await a2r.ainvoke(ask())
+
+
+async def test_a_secret_in_the_callers_own_error_does_not_pass():
+    def read(_):
+        raise ValueError("GET http://me:hunter2222@host failed")  # noqa: EM101, TRY003
+
+    with pytest.raises(ExplorationError, match="extract_answer: ") as caught:
+        await create_a2r(Scripted(), n=1, extract_answer=read).ainvoke(ask())
+    assert "hunter2222" not in str(caught.value)
+
+
+async def test_a_client_that_cannot_be_made_fails_its_branches_alone(monkeypatch):
+    broken = ChatOpenAI(model="m", base_url="http://127.0.0.1:9/v1", api_key="none")
+    monkeypatch.setenv("HTTP_PROXY", "nonsense://proxy")
+    report = (await create_a2r([broken, Scripted()], Scripted(), n=2).ainvoke(ask()))["a2r"]
+    assert [r["status"] for r in report["references"]] == ["failed", "ok"]
+    assert report["references"][0]["usage"]["calls"] == 0
 
 
 async def test_a_cached_answer_is_not_counted_n_times():

@@ -8,7 +8,7 @@ connections in it belong to the loop that opened them: a second `asyncio.run` me
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
 if TYPE_CHECKING:
@@ -22,12 +22,15 @@ _Pools = dict[tuple[str, str, bool], tuple["httpx2.AsyncClient", "AsyncGenerator
 _by_loop: dict[int, tuple[ref[asyncio.AbstractEventLoop], _Pools]] = {}
 
 
+_Model = TypeVar("_Model", bound="BaseChatOpenAI")
+
+
 async def bind_to_loop(
-    model: BaseChatOpenAI,
+    model: _Model,
     *,
     trust_env: bool = True,
     **options: Any,
-) -> BaseChatOpenAI:
+) -> _Model:
     """Return `model` with a client of the running loop that doesn't retry.
 
     Models of one address and one timeout share their connections.

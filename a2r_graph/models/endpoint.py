@@ -49,7 +49,7 @@ class ChatEndpoint(ChatOpenAI):
 
     async def _bound(self) -> ChatOpenAI:
         """Return this model with a client of the running loop."""
-        return await bind_to_loop(self)  # type: ignore[return-value]
+        return await bind_to_loop(self)
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Post JSON to a path beside `/v1`, with this model's key and timeouts."""
@@ -75,13 +75,14 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         bound = await self._bound()
+        # Not `super()`: that would be this model, without the loop's client.
         return await ChatOpenAI._agenerate(bound, messages, stop, run_manager, **kwargs)  # noqa: SLF001
 
     async def _astream(
         self, *args: Any, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         bound = await self._bound()
-        async for chunk in ChatOpenAI._astream(bound, *args, **kwargs):  # noqa: SLF001
+        async for chunk in ChatOpenAI._astream(bound, *args, **kwargs):  # noqa: SLF001  so here
             yield chunk
 
     def _create_chat_result(

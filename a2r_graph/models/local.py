@@ -79,7 +79,7 @@ class ChatLocal(ChatEndpoint):
 
     async def _bound(self) -> ChatOpenAI:
         at = await self._serve()
-        return await bind_to_loop(  # type: ignore[return-value]
+        return await bind_to_loop(
             self, base_url=f"{at.url}/v1", api_key=at.api_key, trust_env=False
         )
 
@@ -91,10 +91,10 @@ class ChatLocal(ChatEndpoint):
         )
 
     def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
-        return ChatOpenAI._generate(self._bound_here(), *args, **kwargs)  # noqa: SLF001
+        return ChatOpenAI._generate(self._bound_here(), *args, **kwargs)  # noqa: SLF001  as in ChatEndpoint
 
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
-        yield from ChatOpenAI._stream(self._bound_here(), *args, **kwargs)  # noqa: SLF001
+        yield from ChatOpenAI._stream(self._bound_here(), *args, **kwargs)  # noqa: SLF001  as above
 
     async def context_window(self) -> int:
         """Return the tokens of one slot."""

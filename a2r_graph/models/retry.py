@@ -102,7 +102,10 @@ async def ask(  # noqa: PLR0913  one call's inputs
         extra: Further keywords of `ainvoke`: a graph's context.
     """
     watch = _Watch()
-    runnable, retries_itself = await _ready(model, options, config, stream=stream)
+    try:
+        runnable, retries_itself = await _ready(model, options, config, stream=stream)
+    except Exception as error:  # noqa: BLE001  no client can be made: a wrong proxy, say
+        return Reply(None, failure_of(error, model.runnable), NOTHING)
     if stream or model.chat is None:
         config = _watched(config, watch)
     spent: list[Usage] = []
@@ -184,7 +187,7 @@ async def _ready(
     if hasattr(chat, "root_async_client"):
         retries_itself = False
         if not hasattr(chat, "count_prompt"):  # an endpoint of ours binds by itself
-            runnable = _replace(runnable, await bind_to_loop(chat))  # type: ignore[arg-type]
+            runnable = _replace(runnable, await bind_to_loop(chat))
     if not stream and _would_stream(chat, config):
         # A consumer of `messages` switches each call to streaming: 20 times the CPU.
         options = {**options, "stream": False}

@@ -13,6 +13,7 @@ from langgraph.types import Send
 
 from a2r_graph.context import A2RContext, settings_for
 from a2r_graph.events import tell
+from a2r_graph.models.failures import failure_of
 from a2r_graph.models.retry import ask, sampling
 from a2r_graph.nodes.room import check_conversation, check_room
 from a2r_graph.references import extract
@@ -46,7 +47,7 @@ class FanOut:
         messages = check_conversation(state.get("messages"))
         for model in dict.fromkeys((*self.explorers, self.synthesizer)):
             if hasattr(model.chat, "ready"):
-                await model.chat.ready()  # type: ignore[union-attr]
+                await model.chat.ready()  # type: ignore[union-attr]  # an endpoint of ours
         await check_room(messages, settings, self.explorers, self.synthesizer, self.prompt)
         run = str(uuid7())
         branches: list[Branch] = [
@@ -115,7 +116,8 @@ class Explorer:
             answer = self.extract_answer(text)
             return (None if answer is None else str(answer)), None
         except Exception as error:  # noqa: BLE001  the caller's code
-            message = f"extract_answer: {type(error).__name__}: {error}"
+            # Its text may hold what the function was configured with.
+            message = f"extract_answer: {failure_of(error)['message']}"
             return None, {"kind": "error", "message": message}
 
 
