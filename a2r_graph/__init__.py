@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from a2r_graph.context import A2RContext
-    from a2r_graph.errors import A2RError, ExplorationError, SynthesisError
+    from a2r_graph.errors import (
+        A2RError,
+        BadReplyError,
+        CutOffStreamError,
+        EmptyReplyError,
+        ExplorationError,
+        ReplyError,
+        SynthesisError,
+    )
     from a2r_graph.graph import create_a2r
     from a2r_graph.models.local import ChatLocal
     from a2r_graph.models.vllm import ChatVLLM
@@ -35,6 +43,10 @@ __all__ = [
     "A2RError",
     "ExplorationError",
     "SynthesisError",
+    "ReplyError",
+    "BadReplyError",
+    "CutOffStreamError",
+    "EmptyReplyError",
 ]
 
 _WHERE = {
@@ -52,6 +64,10 @@ _WHERE = {
     "A2RError": "errors",
     "ExplorationError": "errors",
     "SynthesisError": "errors",
+    "ReplyError": "errors",
+    "BadReplyError": "errors",
+    "CutOffStreamError": "errors",
+    "EmptyReplyError": "errors",
 }
 
 

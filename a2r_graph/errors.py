@@ -1,11 +1,13 @@
-"""What a run raises, and nothing of how it comes about."""
+"""What a run, or one of our models, raises; nothing of how it comes about."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from a2r_graph.state import Failure, Reference
+    from langchain_core.messages import AIMessage
+
+    from a2r_graph.state import Failure, FailureKind, Reference
 
 
 class A2RError(RuntimeError):
@@ -78,6 +80,79 @@ class SynthesisError(A2RError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the arguments, not by the message."""
         return type(self), (self.references, self.failure)
+
+
+class ReplyError(RuntimeError):
+    """A server answered, and what it said is no reply: see the kinds below.
+
+    A request that was refused, or that reached nobody, is an error of the OpenAI client
+    and of LangChain's (`ContextOverflowError`, `ModelRateLimitError` and the like).
+
+    Attributes:
+        reply: The message as far as it came, with its reasoning, usage and finish
+            reason; None if there is none.
+        kind: As in a reference's `error`.
+
+    Example:
+        >>> from a2r_graph import EmptyReplyError, ReplyError
+        >>> issubclass(EmptyReplyError, ReplyError)
+        True
+    """
+
+    kind: FailureKind = "bad_response"
+
+    def __init__(
+        self,
+        message: str,
+        reply: AIMessage | None = None,
+        kind: FailureKind | None = None,
+    ) -> None:
+        """Keep the reply: it is paid for."""
+        super().__init__(message)
+        self.reply = reply
+        self.kind = kind or self.kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle with the reply."""
+        return type(self), (str(self), self.reply, self.kind)
+
+
+class BadReplyError(ReplyError):
+    """Not what the protocol says: HTML, broken JSON, no choices.
+
+    Example:
+        >>> from a2r_graph import BadReplyError
+        >>> BadReplyError("no choices").kind
+        'bad_response'
+    """
+
+
+class CutOffStreamError(ReplyError):
+    """A stream that ended before its end; what came of the text is no answer.
+
+    Example:
+        >>> from a2r_graph import CutOffStreamError
+        >>> CutOffStreamError("the connection broke").kind
+        'truncated'
+    """
+
+    kind = "truncated"
+
+
+class EmptyReplyError(ReplyError):
+    """A reply without an answer or a tool call.
+
+    Its kind is `"empty"`, `"truncated"` (`max_tokens` cut it off inside its thought) or
+    `"refused"`.
+
+    Example:
+        >>> from a2r_graph import EmptyReplyError
+        >>> error = EmptyReplyError("cut off before the answer began", kind="truncated")
+        >>> error.kind
+        'truncated'
+    """
+
+    kind = "empty"
 
 
 def _in_words(failure: Failure) -> str:

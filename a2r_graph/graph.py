@@ -88,8 +88,8 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
     chosen = explorers[0]
     if synthesizer is not None:
         chosen, *others = resolve("synthesizer", synthesizer)
-        if others:
-            msg = f"synthesizer: {1 + len(others)} models; give one"
+        if len(others) != len(chosen.replicas):
+            msg = f"synthesizer: {1 + len(others)} models; give one, or replicas of one"
             raise ValueError(msg)
     check_prompt(prompt)
     for what, given in (("prompt", prompt), ("extract_answer", extract_answer)):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
 
@@ -66,7 +68,12 @@ def failing(status: int, message: str = "no", **headers: str) -> Answer:
 class Server:
     """Serves while in its `with` block; every request is kept in `requests`."""
 
-    def __init__(self, plan: Callable[[int, str, dict[str, Any]], Answer]) -> None:
+    def __init__(
+        self,
+        plan: Callable[[int, str, dict[str, Any]], Answer],
+        pages: Callable[[str], Answer] | None = None,
+    ) -> None:
+        """Answer posts by `plan`, which `requests` keeps, and gets by `pages`."""
         self.requests: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         server = self
 
@@ -79,13 +86,19 @@ class Server:
                 with self.lock:
                     number = len(server.requests)
                     server.requests.append((self.path, body, dict(self.headers)))
-                status, headers, answer = plan(number, self.path, body)
+                self.answer(*plan(number, self.path, body))
+
+            def do_GET(self) -> None:
+                self.answer(*(pages(self.path) if pages else failing(404)))
+
+            def answer(self, status: int, headers: dict[str, str], answer: bytes) -> None:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name.replace("_", "-"), value)
                 self.send_header("content-length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                with suppress(ConnectionError):  # a client that has gone
+                    self.end_headers()
+                    self.wfile.write(answer)
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -101,3 +114,38 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.http.shutdown()
         self.http.server_close()
+
+
+@asynccontextmanager
+async def raw(
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """Serve by hand what HTTP servers don't do: hang, break off, talk nonsense.
+
+    `answer` is called with each connection's streams, once a request has come.
+    """
+    open_ = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_.add(asyncio.current_task())
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await answer(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    finally:
+        server.close()
+        for task in open_:
+            task.cancel()
+        await asyncio.gather(*open_, return_exceptions=True)
+
+
+def json_answer(document: Any) -> Answer:
+    """Return any JSON."""
+    return 200, {"content-type": "application/json"}, json.dumps(document).encode()

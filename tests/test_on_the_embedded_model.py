@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from a2r_graph import ChatLocal, create_a2r
 from a2r_graph.models.embedded import stop_all
+from a2r_graph.models.resolve import Model
 from a2r_graph.models.tokens import tokens_for
 from a2r_graph.references import fit, sanitise
 
@@ -141,7 +142,7 @@ def test_no_budget_is_exceeded_as_the_real_tokenizer_counts(texts, budget):
     ]
 
     async def fitted_and_counted():
-        tokens = await tokens_for(ChatLocal())
+        tokens = await tokens_for(Model(ChatLocal(), "m"))
         supports = dict.fromkeys(range(len(texts)), 1)
         fitted = await fit(references, supports, budget, tokens.texts)
         return fitted, (await tokens.texts([fitted.block]))[0]

@@ -1,4 +1,4 @@
-"""One HTTP client for each event loop, closed when the loop ends.
+"""HTTP clients of each event loop, closed when the loop ends.
 
 langchain-openai caches its asynchronous client for the whole process, but the
 connections in it belong to the loop that opened them: a second `asyncio.run` meets
@@ -8,21 +8,32 @@ connections in it belong to the loop that opened them: a second `asyncio.run` me
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.request import getproxies, proxy_bypass
 from weakref import ref
+
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    import aiohttp
     import httpx2
     from langchain_openai.chat_models.base import BaseChatOpenAI
     from openai import AsyncOpenAI
 
-_Pools = dict[tuple[str, str, bool], tuple["httpx2.AsyncClient", "AsyncGenerator[None]"]]
-_by_loop: dict[int, tuple[ref[asyncio.AbstractEventLoop], _Pools]] = {}
+CONNECTIONS = 1000
+"""Most at a time to one address; further requests queue, as in OpenAI's client."""
+
+_IDLE = 4.0  # seconds; vLLM closes an idle connection after 5
+
+_Clients = dict[Hashable, tuple[Any, "AsyncGenerator[None]"]]
+_by_loop: dict[int, tuple[ref[asyncio.AbstractEventLoop], _Clients]] = {}
 
 
 _Model = TypeVar("_Model", bound="BaseChatOpenAI")
+_Client = TypeVar("_Client")
 
 
 async def bind_to_loop(
@@ -51,28 +62,70 @@ async def bind_to_loop(
     )
 
 
+async def session_for(url: str, *, trust_env: bool = True) -> aiohttp.ClientSession:
+    """Return the running loop's aiohttp session for an address.
+
+    Args:
+        url: The address, or anything that begins with it.
+        trust_env: Whether proxies named in the environment are used.
+    """
+    import aiohttp  # noqa: PLC0415  only where a model of ours is asked
+
+    origin = URL(url).origin()
+
+    def make() -> aiohttp.ClientSession:
+        # Here and not by aiohttp's `trust_env`, which looks it up with each request.
+        proxy = _proxy_for(origin) if trust_env else None
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=_IDLE)
+        cookies = aiohttp.DummyCookieJar()
+        return aiohttp.ClientSession(connector=connector, proxy=proxy, cookie_jar=cookies)
+
+    return await _kept(("aiohttp", origin, trust_env), make, lambda made: made.close())
+
+
 async def _pool(url: str, timeout: Any, *, trust_env: bool) -> httpx2.AsyncClient:  # noqa: ANN401, ASYNC109  the client's own
-    """Return the running loop's client for this address, made at its first use."""
-    loop = asyncio.get_running_loop()
-    known, pools = _by_loop.get(id(loop), (None, {}))
-    if known is None or known() is not loop:  # or one that had this id before
-        pools = {}
-        _by_loop[id(loop)] = (ref(loop), pools)
-    key = (url, repr(timeout), trust_env)
-    if key not in pools:
+    """Return the running loop's httpx2 client for an address and a timeout."""
+
+    def make() -> httpx2.AsyncClient:
         from openai import DefaultAsyncHttpxClient  # noqa: PLC0415  heavy
 
-        http = DefaultAsyncHttpxClient(base_url=url, timeout=timeout, trust_env=trust_env)
-        keeper = _close_at_the_end(id(loop), http)
+        return DefaultAsyncHttpxClient(base_url=url, timeout=timeout, trust_env=trust_env)
+
+    key = ("httpx2", url, repr(timeout), trust_env)
+    return await _kept(key, make, lambda made: made.aclose())
+
+
+async def _kept(
+    key: Hashable,
+    make: Callable[[], _Client],
+    close: Callable[[_Client], Awaitable[None]],
+) -> _Client:
+    """Return the running loop's client of this key, made at its first use."""
+    loop = asyncio.get_running_loop()
+    known, clients = _by_loop.get(id(loop), (None, {}))
+    if known is None or known() is not loop:  # or one that had this id before
+        clients = {}
+        _by_loop[id(loop)] = (ref(loop), clients)
+    if key not in clients:
+        client = make()
+        keeper = _close_at_the_end(id(loop), client, close)
+        clients[key] = (client, keeper)
         await anext(keeper)
-        pools[key] = (http, keeper)
-    return pools[key][0]
+    made: _Client = clients[key][0]
+    return made
 
 
-async def _close_at_the_end(loop: int, http: httpx2.AsyncClient) -> AsyncGenerator[None]:
-    """Close `http` when the loop shuts its asynchronous generators down."""
+async def _close_at_the_end(
+    loop: int, client: _Client, close: Callable[[_Client], Awaitable[None]]
+) -> AsyncGenerator[None]:
+    """Close `client` when the loop shuts its asynchronous generators down."""
     try:
         yield
     finally:
         _by_loop.pop(loop, None)
-        await http.aclose()
+        await close(client)
+
+
+def _proxy_for(origin: URL) -> str | None:
+    host = origin.host or ""
+    return None if proxy_bypass(host) else getproxies().get(origin.scheme)

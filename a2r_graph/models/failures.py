@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, SecretStr
 
+from a2r_graph.errors import ReplyError
+
 if TYPE_CHECKING:
     from a2r_graph.state import Failure, FailureKind
 
@@ -25,9 +27,9 @@ UNSPENT: frozenset[FailureKind] = frozenset(
 _MOST = 500
 _PARTS = 200
 _INSIDE = ("bound", "runnable", "steps", "first", "middle", "last", "fallbacks", "nodes")
-_OVERFLOW = re.compile(
+OVERFLOW = re.compile(
     r"exceed_context_size|context[_ ]length|context size|maximum context"
-    r"|max_model_len|prompt is too long|input is too long",
+    r"|max_model_len|maximum model length|prompt is too long|input is too long",
     re.IGNORECASE,
 )
 _SECRETS = (
@@ -95,10 +97,12 @@ def status_of(error: BaseException) -> int | None:
 
 
 def _kind(error: BaseException) -> FailureKind:  # noqa: PLR0911  one line a kind
+    if isinstance(error, ReplyError):
+        return error.kind
     names = {cls.__name__ for cls in type(error).__mro__}
     status = status_of(error)
     if "ContextOverflowError" in names or (
-        status in {400, 413, 422} and _OVERFLOW.search(str(error))
+        status in {400, 413, 422} and OVERFLOW.search(str(error))
     ):
         return "context_overflow"
     if status is not None:

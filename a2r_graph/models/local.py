@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from a2r_graph.models.clients import bind_to_loop
 from a2r_graph.models.endpoint import ChatEndpoint
+from a2r_graph.models.wire import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from langchain_core.messages import BaseMessage
-    from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
     from a2r_graph.models.embedded import Endpoint
 
@@ -77,24 +75,9 @@ class ChatLocal(ChatEndpoint):
         # Asked each time, which costs little: a server that died is started again.
         return serve(model_file(self.path))
 
-    async def _bound(self) -> ChatOpenAI:
+    async def _address(self) -> Address:
         at = await self._serve()
-        return await bind_to_loop(
-            self, base_url=f"{at.url}/v1", api_key=at.api_key, trust_env=False
-        )
-
-    def _bound_here(self) -> ChatOpenAI:
-        at = self._serve_here()
-        client = self.root_client.with_options(base_url=f"{at.url}/v1", api_key=at.api_key)
-        return self.model_copy(
-            update={"root_client": client, "client": client.chat.completions}
-        )
-
-    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
-        return ChatOpenAI._generate(self._bound_here(), *args, **kwargs)  # noqa: SLF001  as in ChatEndpoint
-
-    def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
-        yield from ChatOpenAI._stream(self._bound_here(), *args, **kwargs)  # noqa: SLF001  as above
+        return Address(f"{at.url}/v1", at.api_key, trust_env=False)
 
     async def context_window(self) -> int:
         """Return the tokens of one slot."""
@@ -113,8 +96,9 @@ class ChatLocal(ChatEndpoint):
         )
         return [len(answer["tokens"]) for answer in told]
 
-    async def count_prompt(self, messages: Sequence[BaseMessage]) -> int:
+    async def count_prompt(self, messages: Sequence[BaseMessage], **kwargs: Any) -> int:
         """Return the prompt's tokens, by llama.cpp's own chat template."""
-        body = {"messages": self._payload(messages)}
+        payload = self._get_request_payload(list(messages), **kwargs)
+        body = {key: payload[key] for key in ("messages", "tools") if key in payload}
         told = await self._post("/v1/chat/completions/input_tokens", body)
         return int(told["input_tokens"])

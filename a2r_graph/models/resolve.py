@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from langchain_core.language_models import BaseChatModel
@@ -26,6 +26,14 @@ class Model:
 
     runnable: Runnable[Any, Any]
     name: str
+    replicas: tuple[Model, ...] = ()
+    """The same model at other addresses, in the order in which they are tried."""
+
+    def dealt(self, number: int) -> Model:
+        """Return the model or one of its replicas, in turn; the others follow it."""
+        all_ = (self, *self.replicas)
+        place = number % len(all_)
+        return replace(all_[place], replicas=(*all_[place + 1 :], *all_[:place]))
 
     @property
     def chat(self) -> BaseChatModel | None:
@@ -40,12 +48,21 @@ class Model:
         """Whether it is a compiled graph, which takes a state and a context."""
         return isinstance(self.runnable, PregelProtocol)
 
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """What was bound to it: tools, say."""
+        bound: dict[str, Any] = {}
+        inner: Any = self.runnable
+        while isinstance(inner, RunnableBinding):
+            bound = {**inner.kwargs, **bound}  # the outer one wins
+            inner = inner.bound
+        return bound
+
     def says(self, setting: str) -> Any:  # noqa: ANN401  any setting's value
         """Return a sampling setting that the model or its binding has, or none."""
-        if isinstance(self.runnable, RunnableBinding):
-            bound = self.runnable.kwargs.get(setting)
-            if bound is not None:
-                return bound
+        bound = self.keywords.get(setting)
+        if bound is not None:
+            return bound
         value = getattr(self.chat, setting, None)
         if value is None:
             value = (getattr(self.chat, "model_kwargs", None) or {}).get(setting)
@@ -74,7 +91,26 @@ def resolve(role: str, given: ModelLike | Sequence[ModelLike]) -> tuple[Model, .
     if not several:
         msg = f"{role}: an empty sequence; name at least one model"
         raise ValueError(msg)
-    return tuple(_resolve_one(role, one) for one in several)
+    models = [_resolve_one(role, one) for one in several]
+    return tuple(
+        replace(model, replicas=_replicas(model, models[place:] + models[:place]))
+        for place, model in enumerate(models)
+    )
+
+
+def _replicas(model: Model, others: Sequence[Model]) -> tuple[Model, ...]:
+    """Return those of `others` that are the same model at another address."""
+    address = getattr(model.chat, "openai_api_base", None)
+    if address is None:
+        return ()
+    alike = {
+        other.chat.openai_api_base: other  # type: ignore[union-attr]  # of its class
+        for other in reversed(others)
+        if type(other.chat) is type(model.chat)
+        and getattr(other.chat, "model_name", "") == getattr(model.chat, "model_name", None)
+    }
+    alike.pop(address, None)
+    return tuple(reversed(alike.values()))
 
 
 def _resolve_one(role: str, given: Any) -> Model:  # noqa: ANN401  checked here

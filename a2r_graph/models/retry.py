@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
-from langchain_core.globals import get_llm_cache
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
-from tenacity import (
-    AsyncRetrying,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import AsyncRetrying, stop_after_attempt, wait_random_exponential
 
-from a2r_graph.context import A2RContext
-from a2r_graph.models.clients import bind_to_loop
+from a2r_graph.errors import EmptyReplyError
 from a2r_graph.models.failures import RETRIED, UNSPENT, failure_of
-from a2r_graph.models.resolve import DEFAULT_TEMPERATURE, Model, conversation_of
+from a2r_graph.models.prepare import prepare, retries_itself
+from a2r_graph.models.resolve import Model, conversation_of
 from a2r_graph.usage import NOTHING, UNKNOWN, add, tokens_of
 
 if TYPE_CHECKING:
@@ -41,7 +34,7 @@ class _Calls(TypedDict):
 
 _ONE_CALL: _Calls = {"calls": 1, "retries": 0}
 _PATIENCE = 600.0  # seconds; a server that asks for more is not asked again
-_LONGEST_WAIT = 30.0  # seconds between two attempts, unless the server asks for more
+_JITTER = wait_random_exponential(multiplier=0.5, max=30)  # seconds
 
 
 @dataclass(frozen=True)
@@ -79,6 +72,43 @@ class _Watch(AsyncCallbackHandler):
             self.usages.append(tokens_of(getattr(message, "usage_metadata", None)))
 
 
+class _Turns:
+    """Whose turn each try is: the model's, then that of its replicas, round and round."""
+
+    def __init__(self, model: Model, watch: _Watch) -> None:
+        self.models = (model, *model.replicas)
+        self.watch = watch
+        self._busy_until: dict[int, float] = {}
+
+    def at(self, attempt: int) -> Model:
+        """Return the model of a try, counted from 1."""
+        return self.models[(attempt - 1) % len(self.models)]
+
+    def note(self, attempt: int, error: BaseException) -> None:
+        """Remember until when this try's server wants to be left alone."""
+        seconds = _retry_after(error)
+        if seconds is not None:
+            place = (attempt - 1) % len(self.models)
+            self._busy_until[place] = time.monotonic() + seconds
+
+    def again(self, state: RetryCallState) -> bool:
+        """Whether a failure may pass, and soon enough."""
+        error = state.outcome.exception() if state.outcome else None
+        if error is None or self.watch.streamed:
+            return False
+        if failure_of(error)["kind"] not in RETRIED:
+            return False
+        return self._asked_for(state) <= _PATIENCE
+
+    def wait(self, state: RetryCallState) -> float:
+        """Return the seconds to wait: what the next server asked for, else jitter."""
+        return self._asked_for(state) or _JITTER(state)
+
+    def _asked_for(self, state: RetryCallState) -> float:
+        place = state.attempt_number % len(self.models)  # of the try to come
+        return max(0.0, self._busy_until.get(place, 0.0) - time.monotonic())
+
+
 async def ask(  # noqa: PLR0913  one call's inputs
     model: Model,
     messages: list[BaseMessage],
@@ -92,7 +122,7 @@ async def ask(  # noqa: PLR0913  one call's inputs
     """Ask `model`, again if need be; a failure is a record, not an exception.
 
     Args:
-        model: Whom to ask.
+        model: Whom to ask; a further try goes to its next replica.
         messages: The whole prompt.
         config: LangChain's, with the branch's tags and metadata.
         attempts: Tries in all. One, where a foreign client retries by itself.
@@ -102,38 +132,38 @@ async def ask(  # noqa: PLR0913  one call's inputs
         extra: Further keywords of `ainvoke`: a graph's context.
     """
     watch = _Watch()
-    try:
-        runnable, retries_itself = await _ready(model, options, config, stream=stream)
-    except Exception as error:  # noqa: BLE001  no client can be made: a wrong proxy, say
-        return Reply(None, failure_of(error, model.runnable), NOTHING)
+    turns = _Turns(model, watch)
     if stream or model.chat is None:
         config = _watched(config, watch)
     spent: list[Usage] = []
 
-    async def once() -> Any:  # noqa: ANN401  whatever a Runnable gives
+    async def once(attempt: int) -> Any:  # noqa: ANN401  whatever a Runnable gives
+        turn = turns.at(attempt)
         own: Any = list(messages)  # whoever adds to it does so for this try alone
-        if model.is_graph:
+        if turn.is_graph:
             own = {"messages": own}
+        runnable = await prepare(turn, options, config, stream=stream)
         try:
             return await runnable.ainvoke(own, config, **extra)
         except GraphBubbleUp:
             raise
+        except EmptyReplyError as error:
+            return error.reply  # its usage and its thought are worth keeping
         except Exception as error:
+            turns.note(attempt, error)
             spent.append(_usage_of_failure(error))
             raise
 
-    def again(error: BaseException) -> bool:
-        passing = failure_of(error)["kind"] in RETRIED
-        return passing and not watch.streamed and (_retry_after(error) or 0) <= _PATIENCE
-
     retrying = AsyncRetrying(
-        stop=stop_after_attempt(1 if retries_itself else attempts),
-        retry=retry_if_exception(again),
-        wait=_wait,
+        stop=stop_after_attempt(1 if retries_itself(model) else attempts),
+        retry=turns.again,
+        wait=turns.wait,
         reraise=True,
     )
     try:
-        reply: object = await retrying(once)
+        async for attempt in retrying:
+            with attempt:
+                reply = await once(attempt.retry_state.attempt_number)
     except GraphBubbleUp:
         raise  # an interrupt inside an explorer is no failure
     except Exception as error:  # noqa: BLE001  a branch never takes the run down
@@ -143,92 +173,6 @@ async def ask(  # noqa: PLR0913  one call's inputs
     spent.append({**tokens_of(getattr(message, "usage_metadata", None)), **_ONE_CALL})
     failure = _fault(model, reply, message, streamed=watch.streamed)
     return Reply(message, failure, _usage(model, spent, watch), watch.streamed)
-
-
-def sampling(model: Model, settings: A2RContext, index: int) -> dict[str, Any]:
-    """Return the settings of branch `index` as the model's own keywords."""
-    chosen: dict[str, Any] = {"temperature": settings.temperature}
-    if settings.temperature is None and _wants_temperature(model):
-        chosen["temperature"] = DEFAULT_TEMPERATURE
-    chosen["top_p"] = settings.top_p
-    chosen[model.max_tokens_field()] = settings.max_tokens
-    if settings.seed is not None and model.takes("seed"):
-        chosen["seed"] = settings.seed + index
-    return {name: value for name, value in chosen.items() if value is not None}
-
-
-def _wants_temperature(model: Model) -> bool:
-    """Whether nobody has set a temperature, and the model takes one."""
-    chat = model.chat
-    profile = getattr(chat, "profile", None) or {}
-    return (
-        chat is not None
-        and model.says("temperature") is None
-        and profile.get("temperature") is not False  # reasoning models refuse it
-        and takes(chat, "temperature")
-    )
-
-
-async def _ready(
-    model: Model, options: dict[str, Any], config: RunnableConfig, *, stream: bool
-) -> tuple[Any, bool]:
-    """Return what to invoke, and whether something below retries by itself."""
-    chat = model.chat
-    if chat is None:
-        # Whoever calls models below may retry there: a graph, a chain, with_retry().
-        return model.runnable, not isinstance(model.runnable, RunnableLambda)
-    runnable: Any = model.runnable
-    # None is a client's own default, which is seldom none.
-    retries_itself = getattr(chat, "max_retries", 0) != 0
-    if not stream and (chat.cache or (chat.cache is None and get_llm_cache())):
-        # One cached answer n times would be a consensus of one.
-        chat = chat.model_copy(update={"cache": False})
-        runnable = _replace(runnable, chat)
-    if hasattr(chat, "root_async_client"):
-        retries_itself = False
-        if not hasattr(chat, "count_prompt"):  # an endpoint of ours binds by itself
-            runnable = _replace(runnable, await bind_to_loop(chat))
-    if not stream and _would_stream(chat, config):
-        # A consumer of `messages` switches each call to streaming: 20 times the CPU.
-        options = {**options, "stream": False}
-    return (runnable.bind(**options) if options else runnable), retries_itself
-
-
-def _would_stream(chat: BaseChatModel, config: RunnableConfig) -> bool:
-    """Whether LangChain would stream this call for a handler, and can be told not to."""
-    callbacks: Any = config.get("callbacks")
-    handlers = getattr(callbacks, "handlers", callbacks) or []
-    return (
-        getattr(chat, "streaming", None) is not True
-        and any(_taps_streams(handler) for handler in handlers)
-        and any(
-            getattr(type(chat), name) is not getattr(BaseChatModel, name)
-            for name in ("_stream", "_astream")
-        )
-        and takes(chat, "stream")
-    )
-
-
-def _taps_streams(handler: object) -> bool:
-    """Whether LangChain streams for this handler: its mark for such is private."""
-    return any("StreamingCallbackHandler" in cls.__name__ for cls in type(handler).__mro__)
-
-
-def takes(chat: BaseChatModel, keyword: str) -> bool:
-    """Whether a call of the model may have this keyword."""
-    for name in ("_agenerate", "_generate"):
-        method = getattr(type(chat), name)
-        if method is not getattr(BaseChatModel, name):
-            parameters = inspect.signature(method).parameters.values()
-            return any(p.name == keyword or p.kind is p.VAR_KEYWORD for p in parameters)
-    return True
-
-
-def _replace(runnable: Any, chat: Any) -> Any:  # noqa: ANN401  any binding
-    """Return `runnable` with its innermost model replaced."""
-    if hasattr(runnable, "bound"):
-        return runnable.model_copy(update={"bound": _replace(runnable.bound, chat)})
-    return chat
 
 
 def _watched(config: RunnableConfig, watch: _Watch) -> RunnableConfig:
@@ -249,7 +193,7 @@ def _usage_of_failure(error: Exception) -> Usage:
 
 def _usage(model: Model, tries: list[Usage], watch: _Watch) -> Usage:
     """Add up the tries of a chat model, or what happened inside a graph."""
-    retries = len(tries) - 1
+    retries = max(0, len(tries) - 1)  # none, where no client could be made
     if model.chat is not None:
         return {**add(tries), "retries": retries}
     inner: list[Usage] = [{**usage, **_ONE_CALL} for usage in watch.usages]
@@ -275,15 +219,6 @@ def _fault(
             cut = "the stream ended without a finish reason: the text may be cut off"
             return {"kind": "truncated", "message": cut}
     return None
-
-
-def _wait(state: RetryCallState) -> float:
-    """Return the seconds to wait: what the server asks for, else full jitter."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = _retry_after(error)
-    if asked is not None:
-        return asked
-    return wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT)(state)
 
 
 def _retry_after(error: BaseException | None) -> float | None:

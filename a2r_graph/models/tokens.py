@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel, BaseLanguageModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
+
+    from a2r_graph.models.resolve import Model
 
 _BYTES_PER_TOKEN = 3  # few tokenizers need more; an estimate had better be high
 _PER_MESSAGE = 8
@@ -25,6 +27,8 @@ class Tokens:
 
     model: Any
     window: int | None = None
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    """What was bound to the model, tools say: part of the prompt."""
     estimated = True
 
     async def texts(self, texts: Sequence[str]) -> list[int]:
@@ -67,23 +71,33 @@ class ServerCounter(Tokens):
 
     async def prompt(self, messages: Sequence[BaseMessage]) -> int:
         """Return the tokens of a whole prompt."""
-        count: int = await self.model.count_prompt(messages)
+        count: int = await self.model.count_prompt(messages, **self.keywords)
         return count
 
 
-async def tokens_for(model: Any) -> Tokens:  # noqa: ANN401  any Runnable
+async def tokens_for(model: Model) -> Tokens:
     """Return the best counter there is for `model`, and its window."""
-    model = getattr(model, "bound", model)
-    if hasattr(model, "count_prompt"):
-        try:
-            return ServerCounter(model, await model.context_window())
-        except Exception:  # noqa: BLE001  the call itself will tell what is wrong
-            return Tokens(model)
-    if not isinstance(model, BaseChatModel):
-        return Tokens(model)
-    profile = getattr(model, "profile", None) or {}
-    window = profile.get("max_input_tokens")
-    return (OwnCounter if _counts_itself(model) else Tokens)(model, window)
+    chat = model.chat
+    if hasattr(chat, "count_prompt"):
+        for server in (model, *model.replicas):
+            counter = await _asking(server)
+            if counter:
+                return counter
+        return Tokens(chat)  # the call itself will tell what is wrong
+    if chat is None:
+        return Tokens(chat)
+    window = (getattr(chat, "profile", None) or {}).get("max_input_tokens")
+    return (OwnCounter if _counts_itself(chat) else Tokens)(chat, window)
+
+
+async def _asking(model: Model) -> Tokens | None:
+    """Return a counter that asks the model's server, if it answers."""
+    chat: Any = model.chat
+    try:
+        window: int = await chat.context_window()
+    except Exception:  # noqa: BLE001  it is another's turn, or the call's own
+        return None
+    return ServerCounter(chat, window, model.keywords)
 
 
 def _counts_itself(model: BaseChatModel) -> bool:

@@ -3,49 +3,92 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
-from pydantic import PrivateAttr, SecretStr
+import openai
+from pydantic import Field, PrivateAttr, SecretStr
 
+from a2r_graph.errors import BadReplyError
 from a2r_graph.models.endpoint import ChatEndpoint
+from a2r_graph.models.thoughts import CLOSING, OPENING
+from a2r_graph.models.wire import Patience, request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import BaseMessage
 
 DEFAULT_URL = "http://localhost:8000/v1"
 """Where `vllm serve` listens by itself."""
 
+_LOOK = 10.0  # seconds between two looks at a server that may be stuck
+_BRIEF = Patience(10.0, 10.0)
+_DONE = re.compile(r"^vllm:(?:prompt|generation)_tokens_total\S* (\S+)$", re.MULTILINE)
+
 
 class ChatVLLM(ChatEndpoint):
-    """A chat model on a vLLM server.
+    """A chat model on a vLLM server: `ChatOpenAI`, and what it lacks there.
+
+    Reasoning is kept, from servers with a reasoning parser and without, in
+    `content_blocks` and never in `content`. Usage is there, streamed or whole. Exact
+    counts come from the server's own tokenizer and chat template.
 
     The server's address and key come from `base_url` and `api_key`, else from
-    `VLLM_BASE_URL` and `VLLM_API_KEY`. A server that is silent for 600 seconds, or
-    takes no connection for 10, is given up.
+    `VLLM_BASE_URL` and `VLLM_API_KEY`, else it is `http://localhost:8000/v1`.
+
+    Patience: 10 seconds for a connection, 600 for silence between bytes. A whole reply
+    may take longer while the server's `/metrics` shows that it generates, at most two
+    hours. A `timeout` of yours (seconds, or an `openai.Timeout`) is taken literally.
+
+    The fields below are vLLM's own sampling options; they may also be given to a single
+    call, or bound. Anything else that vLLM takes goes into `extra_body`.
+
+    Raises, when asked:
+        EmptyReplyError: No answer, or a thought that `max_tokens` cut off.
+        CutOffStreamError: A stream without an end.
+        BadReplyError: Not JSON, or no choices.
+        ContextOverflowError: LangChain's; prompt and `max_tokens` exceed the window.
+        openai.APIError: LangChain's kin of it, for whatever else was refused.
 
     Example:
         >>> from a2r_graph import ChatVLLM
-        >>> model = ChatVLLM(model="Qwen/Qwen3-4B", base_url="http://localhost:8000/v1")
-        >>> model.model_name
-        'Qwen/Qwen3-4B'
+        >>> model = ChatVLLM(
+        ...     model="Qwen/Qwen3-4B", temperature=0.6, top_k=20, thinking_token_budget=4096
+        ... )
+        >>> model.openai_api_base
+        'http://localhost:8000/v1'
     """
 
+    top_k: int | None = Field(default=None, ge=-1)
+    """Sample among this many likeliest tokens; -1 and 0 are all."""
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    """Least probability of a token, relative to the likeliest."""
+    repetition_penalty: float | None = Field(default=None, gt=0)
+    """Above 1: tokens of prompt and answer become less likely."""
+    chat_template_kwargs: dict[str, Any] | None = None
+    """Keywords of the chat template: `{"enable_thinking": False}`, say."""
+    thinking_token_budget: int | None = Field(default=None, ge=-1)
+    """Tokens after which the server ends the thought; -1 is no limit. Needs a
+    reasoning parser."""
+    priority: int | None = None
+    """Lower is served earlier, where the server schedules by priority."""
+    structured_outputs: dict[str, Any] | None = None
+    """One of `json`, `regex`, `choice`, `grammar`, `structural_tag`."""
+
     _window: int | None = PrivateAttr(default=None)
+    _opening: dict[str, bool] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **fields: Any) -> None:
-        """Take `ChatOpenAI`'s fields, with vLLM's defaults."""
+        """Take `ChatOpenAI`'s fields and those above."""
         if not {"base_url", "openai_api_base"} & set(fields):
             fields["base_url"] = os.environ.get("VLLM_BASE_URL") or DEFAULT_URL
         if not {"api_key", "openai_api_key"} & set(fields):
             # vLLM asks for no key by default; the client insists on one.
             fields["api_key"] = SecretStr(os.environ.get("VLLM_API_KEY") or "EMPTY")
-        if not {"timeout", "request_timeout"} & set(fields):
-            from openai import Timeout  # noqa: PLC0415  heavy
-
-            fields["timeout"] = Timeout(600, connect=10)
         super().__init__(**fields)
 
     @property
@@ -53,28 +96,125 @@ class ChatVLLM(ChatEndpoint):
         return "vllm"
 
     async def context_window(self) -> int:
-        """Return the server's `max_model_len`, in tokens (asked once)."""
+        """Return the server's `max_model_len`, in tokens (asked once).
+
+        Raises:
+            openai.APIError: The server can't be reached, or refuses.
+            ValueError: It doesn't serve this model, or doesn't tell.
+        """
         if self._window is None:
-            told = await self._post("/tokenize", self._tokenize(prompt=""))
-            self._window = int(told["max_model_len"])
+            window = (await self._served()).get(self.model_name)
+            if window is None:  # a router that lists names alone, if those
+                window = (await self._tokenize(prompt="")).get("max_model_len")
+            if not isinstance(window, int):
+                msg = f"{self.model_name!r}: the server tells no max_model_len"
+                raise ValueError(msg)
+            self._window = window
         return self._window
 
     async def count_texts(self, texts: Sequence[str]) -> list[int]:
-        """Return each text's tokens, by the server's `/tokenize`."""
+        """Return each text's tokens, by the server's tokenizer: one request each, at once.
+
+        Raises:
+            openai.APIError: The server can't be reached, or refuses.
+        """
         told = await asyncio.gather(
-            *(
-                self._post(
-                    "/tokenize", self._tokenize(prompt=text, add_special_tokens=False)
-                )
-                for text in texts
-            )
+            *(self._tokenize(prompt=text, add_special_tokens=False) for text in texts)
         )
         return [int(answer["count"]) for answer in told]
 
-    async def count_prompt(self, messages: Sequence[BaseMessage]) -> int:
-        """Return the prompt's tokens, by the server's `/tokenize` and chat template."""
-        body = self._tokenize(messages=self._payload(messages))
-        return int((await self._post("/tokenize", body))["count"])
+    async def count_prompt(self, messages: Sequence[BaseMessage], **kwargs: Any) -> int:
+        """Return the prompt's tokens, by the server's chat template.
 
-    def _tokenize(self, **body: Any) -> dict[str, Any]:
-        return {"model": self.model_name, **body}
+        Args:
+            messages: The prompt.
+            **kwargs: Keywords of the call that are part of the prompt: `tools`,
+                `chat_template_kwargs`.
+
+        Raises:
+            openai.APIError: The server can't be reached, or refuses.
+        """
+        payload = self._get_request_payload(list(messages), **kwargs)
+        payload |= payload.get("extra_body") or {}
+        body = {key: payload[key] for key in _OF_THE_PROMPT if key in payload}
+        return int((await self._tokenize(**body))["count"])
+
+    async def _served(self) -> dict[str, int | None]:
+        """Return the windows of the models that the server lists, by name."""
+        try:
+            models = (await self._post("/v1/models", None)).get("data") or []
+        except openai.APIStatusError:
+            return {}
+        return {model.get("id"): model.get("max_model_len") for model in models}
+
+    async def _tokenize(self, **body: Any) -> dict[str, Any]:
+        told = await self._post("/tokenize", {"model": self.model_name, **body})
+        return dict(told)
+
+    async def _opens_thought(self, template: Mapping[str, Any]) -> bool:
+        key = json.dumps(template, sort_keys=True, default=str)
+        if key not in self._opening:
+            body = {"chat_template_kwargs": dict(template)} if template else {}
+            try:
+                told = await self._tokenize(
+                    messages=[{"role": "user", "content": "?"}],
+                    return_token_strs=True,
+                    **body,
+                )
+            except (openai.APIError, BadReplyError):
+                return False  # whoever can't tell is asked again
+            prompt = "".join(told.get("token_strs") or [])
+            self._opening[key] = prompt.rfind(OPENING) > prompt.rfind(CLOSING)
+        return self._opening[key]
+
+    async def _is_at_work(self) -> bool:
+        before = await self._tokens_done()
+        if before is None:
+            return False
+        await asyncio.sleep(_LOOK)
+        after = await self._tokens_done()
+        return after is not None and after > before
+
+    async def _tokens_done(self) -> float | None:
+        """Return the tokens that the server has read and written since its start."""
+        at = (await self._address()).root
+        try:
+            content = await request(at, "/metrics", None, _BRIEF)
+        except (openai.APIError, BadReplyError):
+            return None
+        counts = _DONE.findall(content.decode(errors="replace"))
+        return sum(float(count) for count in counts) if counts else None
+
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        options = {name: getattr(self, name) for name in _OPTIONS}
+        given = {name: kwargs.pop(name) for name in _OPTIONS if name in kwargs}
+        payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
+        extra = {**_set(options), **(payload.get("extra_body") or {}), **_set(given)}
+        return {**payload, "extra_body": extra} if extra else payload
+
+
+def _set(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+_OF_THE_PROMPT = (
+    "messages",
+    "tools",
+    "chat_template",
+    "chat_template_kwargs",
+    "add_generation_prompt",
+    "continue_final_message",
+    "add_special_tokens",
+    "mm_processor_kwargs",
+)
+_OPTIONS = (
+    "top_k",
+    "min_p",
+    "repetition_penalty",
+    "chat_template_kwargs",
+    "thinking_token_budget",
+    "priority",
+    "structured_outputs",
+)

@@ -14,7 +14,8 @@ from langgraph.types import Send
 from a2r_graph.context import A2RContext, settings_for
 from a2r_graph.events import tell
 from a2r_graph.models.failures import failure_of
-from a2r_graph.models.retry import ask, sampling
+from a2r_graph.models.prepare import sampling
+from a2r_graph.models.retry import ask
 from a2r_graph.nodes.room import check_conversation, check_room
 from a2r_graph.references import extract
 from a2r_graph.state import A2RState, Branch, Failure, Reference

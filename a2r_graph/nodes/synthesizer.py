@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from langchain_core.messages import AIMessage, messages_from_dict
 from langchain_core.runnables import RunnableConfig
@@ -40,7 +41,8 @@ class Synthesizer:
             SynthesisError: No answer after all attempts, and no fallback is wanted.
         """
         settings = settings_for(self.defaults, runtime.context)
-        report, model = state["a2r"], self.synthesizer
+        report = state["a2r"]
+        model = self.synthesizer.dealt(UUID(report["run"]).int)
         tell(
             "synthesis_started",
             report["run"],

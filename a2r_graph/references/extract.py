@@ -52,7 +52,9 @@ def extract(message: object) -> Extracted:
     reason = (finish or "").lower()
     if unclosed and reason in _CUT_OFF:
         text = ""  # what stands before a thought that was cut off is a mere preamble
-    failure = None if text else _failure(parts, reason, unclosed=unclosed)
+    failure = None
+    if not text:
+        failure = _failure(parts, reason, unclosed=unclosed, thought=bool(reasoning))
     return Extracted(text, reasoning or None, finish, failure)
 
 
@@ -120,7 +122,7 @@ def _finish_reason(metadata: Mapping[str, object]) -> str | None:
     return None
 
 
-def _failure(parts: _Parts, reason: str, *, unclosed: bool) -> Failure:
+def _failure(parts: _Parts, reason: str, *, unclosed: bool, thought: bool) -> Failure:
     refusal = sanitise(" ".join(part for part in parts.refusals if part)).strip()
     if refusal or reason in _REFUSED:
         said = f": {refusal}" if refusal else f" (finish reason {reason!r})"
@@ -129,6 +131,11 @@ def _failure(parts: _Parts, reason: str, *, unclosed: bool) -> Failure:
         message = "cut off before the answer began; raise max_tokens"
         return {"kind": "truncated", "message": message}
     message = "the reply holds no text; raise max_tokens, or ask for a plain answer"
+    if thought:
+        message = (
+            "all of the reply is reasoning: the model stopped inside its thought, or the "
+            "server's reasoning parser isn't this model's"
+        )
     return {"kind": "empty", "message": message}
 
 

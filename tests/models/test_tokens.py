@@ -11,6 +11,7 @@ from langchain_openai import ChatOpenAI
 from server import Server, failing
 
 from a2r_graph import ChatVLLM
+from a2r_graph.models.resolve import Model
 from a2r_graph.models.tokens import Tokens, tokens_for
 
 
@@ -20,7 +21,7 @@ class Worded(Scripted):
 
 
 async def test_a_model_that_counts_is_asked():
-    tokens = await tokens_for(Worded(profile={"max_input_tokens": 77}))
+    tokens = await tokens_for(Model(Worded(profile={"max_input_tokens": 77}), "m"))
     assert (tokens.window, tokens.estimated) == (77, False)
     assert await tokens.texts(["a b c", ""]) == [3, 0]
     assert await tokens.prompt([HumanMessage("a b"), AIMessage("c")]) == 5
@@ -28,7 +29,7 @@ async def test_a_model_that_counts_is_asked():
 
 async def test_a_function_that_counts_is_used_too():
     model = Scripted(custom_get_token_ids=lambda text: [0] * len(text))
-    tokens = await tokens_for(model.bind(stop=["x"]))
+    tokens = await tokens_for(Model(model.bind(stop=["x"]), "m"))
     assert tokens.estimated is False
     assert await tokens.texts(["abc"]) == [3]
 
@@ -43,14 +44,14 @@ async def test_a_function_that_counts_is_used_too():
     ids=["none", "scripted", "openai"],
 )
 async def test_where_nobody_counts_it_is_an_estimate_without_the_network(model):
-    tokens = await tokens_for(model)
+    tokens = await tokens_for(Model(model, "m"))
     assert tokens.estimated is True
     assert await tokens.texts(["four words of text"]) == [6]
 
 
 async def test_a_server_that_cannot_count_leaves_an_estimate():
     with Server(lambda *_: failing(404)) as server:
-        tokens = await tokens_for(ChatVLLM(model="m", base_url=server.url))
+        tokens = await tokens_for(Model(ChatVLLM(model="m", base_url=server.url), "m"))
     assert (tokens.window, tokens.estimated) == (None, True)
 
 

@@ -1,0 +1,533 @@
+"""ChatVLLM over real sockets: what it asks, keeps, splits and raises."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import pickle
+import time
+
+import openai
+import pytest
+from langchain_core.exceptions import ContextOverflowError
+from langchain_core.messages import HumanMessage
+from pydantic import BaseModel, ValidationError
+from server import Server, completion, failing, json_answer, raw, streamed
+
+from a2r_graph import (
+    BadReplyError,
+    ChatVLLM,
+    CutOffStreamError,
+    EmptyReplyError,
+    create_a2r,
+)
+from a2r_graph.models import endpoint
+from a2r_graph.models import vllm as vllm_module
+from a2r_graph.models.failures import failure_of
+from a2r_graph.models.resolve import resolve
+
+QUESTION = {"messages": [HumanMessage("6 x 7?")]}
+
+
+def always(answer):
+    return lambda _number, _path, _body: answer
+
+
+def on(server, **fields):
+    return ChatVLLM(model="m", base_url=server.url, **fields)
+
+
+def templated(answer, *, opens):
+    """Answer as a server whose chat template opens a thought, or doesn't."""
+
+    def plan(_number, path, body):
+        if path == "/tokenize":
+            ends = "<think>\n" if opens else "<think>\n\n</think>\n\n"
+            told = {"count": 3, "max_model_len": 4096, "token_strs": ["assistant", ends]}
+            return json_answer(told)
+        return answer(body) if callable(answer) else answer
+
+    return plan
+
+
+async def read(model, text="?", **kwargs):
+    """Stream, and return content and reasoning as they came, joined."""
+    chunks = [chunk async for chunk in model.astream(text, **kwargs)]
+    thought = "".join(c.additional_kwargs.get("reasoning_content", "") for c in chunks)
+    return "".join(str(c.content) for c in chunks), thought, chunks
+
+
+async def test_options_of_vllm_are_fields_of_the_request():
+    with Server(always(completion())) as server:
+        model = on(
+            server,
+            top_k=20,
+            min_p=0.1,
+            repetition_penalty=1.1,
+            seed=7,
+            chat_template_kwargs={"enable_thinking": False},
+            priority=-1,
+            structured_outputs={"choice": ["yes", "no"]},
+            thinking_token_budget=99,
+            extra_body={"min_tokens": 3, "top_k": 21},
+            max_tokens=5,
+        )
+        await model.ainvoke("?")
+        await model.bind(top_k=5, min_p=None).ainvoke("?", extra_body={"min_tokens": 4})
+        await on(server).ainvoke("?")
+    (_, first, head), (_, second, _), (_, bare, _) = server.requests
+    assert first["top_k"] == 21  # extra_body is the more special word
+    assert first["max_completion_tokens"] == 5
+    assert {k: first[k] for k in ("min_p", "repetition_penalty", "seed", "priority")} == {
+        "min_p": 0.1,
+        "repetition_penalty": 1.1,
+        "seed": 7,
+        "priority": -1,
+    }
+    assert first["chat_template_kwargs"] == {"enable_thinking": False}
+    assert first["structured_outputs"] == {"choice": ["yes", "no"]}
+    assert (first["thinking_token_budget"], first["min_tokens"]) == (99, 3)
+    assert (second["top_k"], second["min_tokens"]) == (5, 4)
+    assert "min_p" in second  # None is no value
+    assert bare == {
+        "model": "m",
+        "messages": [{"role": "user", "content": "?"}],
+        "stream": False,
+    }
+    assert head["authorization"] == "Bearer EMPTY"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"top_k": -2}, {"min_p": 1.5}, {"repetition_penalty": 0}, {"top_k": "many"}]
+)
+def test_a_wrong_option_is_refused_before_any_call(wrong):
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        ChatVLLM(model="m", **wrong)
+
+
+def test_a_client_that_would_serve_only_one_way_of_calling_is_refused():
+    with pytest.raises(ValueError, match="http_async_client"):
+        ChatVLLM(model="m", http_client=object())
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "thought"),
+    [
+        ("<think>hm</think>42", "42", "hm"),
+        ("\n<think>\nhm\n</think>\n\n42", "42", "hm"),
+        ("hm</think>42", "42", "hm"),
+        ("It is 42, I think.", "It is 42, I think.", ""),
+    ],
+)
+async def test_a_thought_inline_stands_in_content_blocks_and_not_in_content(
+    content, text, thought
+):
+    with Server(always(completion(content))) as server:
+        message = await on(server).ainvoke("?")
+    assert message.content == text
+    shown = [b["reasoning"] for b in message.content_blocks if b["type"] == "reasoning"]
+    assert "".join(shown) == thought
+    assert message.usage_metadata["input_token_details"] == {"cache_read": 4}
+    assert message.usage_metadata["output_token_details"] == {"reasoning": 3}
+
+
+async def test_tags_in_the_answer_of_a_server_with_a_parser_are_text():
+    said = "Close it with </think>."
+    with Server(always(completion(said, reasoning="hm"))) as server:
+        message = await on(server).ainvoke("?")
+    assert message.content == said
+    assert message.additional_kwargs["reasoning_content"] == "hm"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["<think>hm</think>42"],
+        ["<th", "ink>h", "m</", "think>", "4", "2"],
+        list("<think>hm</think>42"),
+    ],
+)
+async def test_a_streamed_thought_never_shows_in_content(pieces):
+    answer = streamed(*({"content": piece} for piece in pieces))
+    with Server(templated(answer, opens=False)) as server:
+        text, thought, chunks = await read(on(server))
+    assert (text, thought) == ("42", "hm")
+    assert sum((c.usage_metadata or {}).get("output_tokens", 0) for c in chunks) == 5
+
+
+async def test_where_the_template_opens_the_thought_a_stream_begins_with_it():
+    answer = streamed({"content": "h"}, {"content": "m</think>4"}, {"content": "2"})
+    with Server(templated(answer, opens=True)) as server:
+        model = on(server)
+        assert (await read(model))[:2] == ("42", "hm")
+        assert (await read(model))[:2] == ("42", "hm")
+    assert [path for path, _, _ in server.requests].count("/tokenize") == 1
+
+
+async def test_a_parsers_empty_thought_costs_no_answer():
+    answer = streamed({"content": "4"}, {"content": "2"})
+    with Server(templated(answer, opens=True)) as server:
+        assert (await read(on(server)))[0] == "42"
+    with Server(templated(completion("42"), opens=True)) as server:
+        assert (await on(server).ainvoke("?")).content == "42"
+
+
+@pytest.mark.parametrize(
+    ("opens", "answer"),
+    [
+        (False, completion(None, reasoning="hm, 6", finish_reason="length")),
+        (False, completion("<think>hm, 6", finish_reason="length")),
+        (True, completion("hm, 6", finish_reason="length")),
+    ],
+)
+async def test_a_thought_that_was_cut_off_is_no_answer(opens, answer):
+    with Server(templated(answer, opens=opens)) as server:
+        with pytest.raises(EmptyReplyError) as caught:
+            await on(server).ainvoke("?")
+        report = await a_failed_branch(on(server))
+    reply = caught.value.reply
+    assert caught.value.kind == "truncated"
+    assert (reply.content, reply.additional_kwargs["reasoning_content"]) == ("", "hm, 6")
+    assert reply.usage_metadata["output_tokens"] == 5
+    assert report["error"]["kind"] == "truncated"
+    assert report["reasoning"] == "hm, 6"
+    assert report["finish_reason"] == "length"
+    assert report["usage"]["output_tokens"] == 5
+
+
+async def a_failed_branch(model):
+    with pytest.raises(Exception, match="explorer branches") as caught:
+        await create_a2r(model, n=1, attempts=1).ainvoke(QUESTION)
+    return caught.value.references[0]
+
+
+async def test_a_streamed_thought_that_was_cut_off_is_no_answer_either():
+    answer = streamed({"content": "h"}, {"content": "m"}, finish="length")
+    with (
+        Server(templated(answer, opens=True)) as server,
+        pytest.raises(EmptyReplyError, match="cut off") as caught,
+    ):
+        await read(on(server))
+    assert caught.value.reply.additional_kwargs["reasoning_content"] == "hm"
+    assert caught.value.reply.usage_metadata["output_tokens"] == 5
+
+
+async def test_a_reply_that_calls_a_tool_is_not_empty():
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    with Server(always(completion(None, tool_calls=[call]))) as server:
+        message = await on(server).ainvoke("?")
+    assert [c["name"] for c in message.tool_calls] == ["f"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (
+            failing(400, "This model's maximum context length is 4096 tokens."),
+            ContextOverflowError,
+            "maximum context length is 4096",
+        ),
+        (
+            failing(400, "max_tokens=9 cannot be greater than max_model_len=4."),
+            ContextOverflowError,
+            "max_model_len=4",
+        ),
+        (failing(400, "no such parameter"), openai.BadRequestError, "no such parameter"),
+        (failing(401), openai.AuthenticationError, "api_key"),
+        (failing(404, "The model `m` does not exist."), openai.NotFoundError, "`m` does"),
+        (failing(404, "Not Found"), openai.NotFoundError, "/v1"),
+        (failing(422), openai.UnprocessableEntityError, "422"),
+        (failing(429), openai.RateLimitError, "429"),
+        (failing(503), openai.InternalServerError, "503"),
+        (
+            (502, {"content-type": "text/html"}, b"<html>Bad gateway</html>"),
+            openai.InternalServerError,
+            "proxy",
+        ),
+        ((200, {"content-type": "text/html"}, b"<html>hi</html>"), BadReplyError, "proxy"),
+        (json_answer({"choices": []}), BadReplyError, "without choices"),
+        (json_answer({"choices": [{"index": 0}]}), BadReplyError, "can't be read"),
+        (json_answer([1]), BadReplyError, "without choices"),
+        (json_answer({"error": {"message": "busy"}}), BadReplyError, "busy"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_each_refusal_has_its_type_and_says_what_to_do(answer, error, words):
+    with Server(always(answer)) as server:
+        with pytest.raises(error) as caught:
+            await on(server).ainvoke("?")
+        assert words in str(caught.value)
+        assert server.url.removesuffix("/v1") in str(caught.value)
+        if answer[0] >= 400:
+            with pytest.raises(error) as caught:
+                await read(on(server))
+            assert words in str(caught.value)
+    assert len(server.requests) <= 2  # nothing was tried again
+
+
+async def test_a_refusal_keeps_the_servers_headers_for_the_retry():
+    with (
+        Server(always(failing(429, retry_after="7"))) as server,
+        pytest.raises(openai.RateLimitError) as caught,
+    ):
+        await on(server).ainvoke("?")
+    assert caught.value.response.headers["retry-after"] == "7"
+
+
+async def test_a_stream_without_an_end_raises_and_keeps_what_came():
+    with (
+        Server(always(streamed({"content": "It is"}, finish=None))) as server,
+        pytest.raises(CutOffStreamError, match="finish reason") as caught,
+    ):
+        await read(on(server))
+    assert caught.value.reply.content == "It is"
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  our own
+    assert (str(again), again.reply, again.kind) == (
+        str(caught.value),
+        caught.value.reply,
+        "truncated",
+    )
+
+
+async def test_a_stream_that_breaks_raises_and_keeps_what_came():
+    body = streamed({"content": "It is"}, finish=None)[2]
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n"
+
+    async def answer(_reader, writer):
+        writer.write(head + b"\r\n" + body)
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.transport.abort()
+
+    async with raw(answer) as url:
+        with pytest.raises(CutOffStreamError, match="broke") as caught:
+            await read(ChatVLLM(model="m", base_url=url))
+    assert caught.value.reply.content == "It is"
+
+
+async def hang(_reader, _writer):
+    await asyncio.sleep(60)
+
+
+async def close(_reader, writer):
+    writer.close()
+
+
+async def nonsense(_reader, writer):
+    writer.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+    await writer.drain()
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (hang, "timeout", "sent nothing for 0.2 s"),
+        (close, "connection", "closed the connection"),
+        (nonsense, "bad_response", "doesn't speak HTTP"),
+    ],
+)
+async def test_what_is_no_reply_at_all_is_told_in_words(answer, kind, words):
+    async with raw(answer) as url:
+        started = time.monotonic()
+        with pytest.raises(Exception, match=words) as caught:
+            await ChatVLLM(model="m", base_url=url, timeout=0.2).ainvoke("?")
+        assert time.monotonic() - started < 5
+    assert failure_of(caught.value)["kind"] == kind
+
+
+async def test_nobody_there_is_told_with_the_address_and_without_the_password():
+    with Server(always(completion())) as server:
+        port = server.http.server_address[1]
+    url = f"http://me:hunter22@127.0.0.1:{port}/v1"
+    for ask in (lambda m: m.ainvoke("?"), read):
+        with pytest.raises(openai.APIConnectionError) as caught:
+            await ask(ChatVLLM(model="m", base_url=url))
+        assert f"127.0.0.1:{port}" in str(caught.value)
+        assert "hunter22" not in str(caught.value)
+
+
+async def test_credentials_in_the_address_authorize():
+    with Server(always(completion())) as server:
+        url = server.url.replace("http://", "http://me:hunter22@")
+        await ChatVLLM(model="m", base_url=url).ainvoke("?")
+    assert server.requests[0][2]["authorization"] == "Basic bWU6aHVudGVyMjI="
+
+
+async def test_a_server_that_generates_is_not_silent(monkeypatch):
+    monkeypatch.setattr(endpoint, "SILENCE", 0.1)
+    monkeypatch.setattr(vllm_module, "_LOOK", 0.02)
+    done = iter(range(10, 1000, 10))
+
+    def pages(_path):
+        text = f'vllm:generation_tokens_total{{engine="0"}} {next(done)}.0\n'
+        return 200, {"content-type": "text/plain"}, text.encode()
+
+    def plan(_number, _path, _body):
+        time.sleep(0.5)
+        return completion()
+
+    with Server(plan, pages) as server:
+        assert (await on(server).ainvoke("?")).text == "Answer: 42"
+        with pytest.raises(openai.APITimeoutError):  # yours is taken literally
+            await on(server, timeout=0.1).ainvoke("?")
+
+
+@pytest.mark.parametrize("metrics", [None, "vllm:generation_tokens_total 7.0\n", "x 1\n"])
+async def test_a_server_that_is_stuck_is_given_up(monkeypatch, metrics):
+    monkeypatch.setattr(endpoint, "SILENCE", 0.1)
+    monkeypatch.setattr(vllm_module, "_LOOK", 0.02)
+
+    def pages(_path):
+        return failing(404) if metrics is None else (200, {}, metrics.encode())
+
+    def plan(_number, _path, _body):
+        time.sleep(1)
+        return completion()
+
+    stuck = pytest.raises(openai.APITimeoutError, match="nor is it seen to generate")
+    with Server(plan, pages) as server, stuck:
+        await on(server).ainvoke("?")
+
+
+async def test_a_cancelled_call_closes_its_connection():
+    gone = asyncio.Event()
+
+    async def answer(reader, _writer):
+        await reader.read(-1)  # to its end: until the client goes
+        gone.set()
+
+    async with raw(answer) as url:
+        for fields in ({}, {"timeout": 60}):
+            gone.clear()
+            call = asyncio.ensure_future(
+                ChatVLLM(model="m", base_url=url, **fields).ainvoke("?")
+            )
+            await asyncio.sleep(0.1)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            await asyncio.wait_for(gone.wait(), 1)
+
+
+def test_the_synchronous_side_does_the_same_also_inside_a_running_loop():
+    plan = templated(
+        opens=False,
+        answer=lambda body: (
+            streamed({"content": "<think>hm</think>"}, {"content": "42"})
+            if body.get("stream")
+            else completion("<think>hm</think>42")
+        ),
+    )
+    with Server(plan) as server:
+        model = on(server)
+        assert model.invoke("?").content == "42"
+        assert "".join(str(c.content) for c in model.stream("?")) == "42"
+
+        async def within():
+            return model.invoke("?").content
+
+        assert asyncio.run(within()) == "42"
+        with (
+            Server(always(failing(400, "no"))) as bad,
+            pytest.raises(openai.BadRequestError),
+        ):
+            on(bad).invoke("?")
+    gc.collect()  # warnings are errors: nothing was left open
+
+
+class Capital(BaseModel):
+    name: str
+
+
+async def test_structured_output_works_and_carries_vllms_options():
+    with Server(always(completion('{"name": "Paris"}'))) as server:
+        model = on(server, top_k=3).with_structured_output(Capital)
+        assert await model.ainvoke("Capital of France?") == Capital(name="Paris")
+    body = server.requests[0][1]
+    assert body["response_format"]["type"] == "json_schema"
+    assert body["top_k"] == 3
+
+
+async def test_the_prompt_is_counted_with_tools_and_template_as_it_will_be_sent():
+    def plan(_number, path, _body):
+        if path == "/tokenize":
+            return json_answer({"count": 11, "max_model_len": 4096})
+        return completion()
+
+    with Server(plan) as server:
+        tool = {"type": "function", "function": {"name": "f", "parameters": {}}}
+        bound = on(server, chat_template_kwargs={"a": 1}).bind(
+            tools=[tool], chat_template_kwargs={"enable_thinking": False}
+        )
+        await create_a2r(bound, n=2).ainvoke(QUESTION)
+    counted = [b for path, b, _ in server.requests if path == "/tokenize" and "tools" in b]
+    assert counted
+    for body in counted:
+        assert body["tools"] == [tool]
+        assert body["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+async def test_the_window_is_asked_for_once_and_a_gateways_silence_is_no_window():
+    listed = {"data": [{"id": "m", "max_model_len": 2048}, {"id": "x"}]}
+    with Server(always(failing(404)), lambda _: json_answer(listed)) as server:
+        model = on(server)
+        assert await model.context_window() == await model.context_window() == 2048
+        with pytest.raises(openai.NotFoundError):
+            await ChatVLLM(model="x", base_url=server.url).context_window()
+
+
+def deal(*urls):
+    return [ChatVLLM(model="m", base_url=url) for url in urls]
+
+
+async def test_replicas_are_dealt_in_turn_and_a_retry_goes_to_the_next_one():
+    broken = always(failing(503, retry_after="60"))
+    with Server(always(completion())) as good, Server(broken) as bad:
+        explorers = deal(bad.url, good.url)
+        started = time.monotonic()
+        report = (await create_a2r(explorers, n=4).ainvoke(QUESTION))["a2r"]
+        assert time.monotonic() - started < 30  # the good one wasn't asked to wait for
+    retries = [r["usage"]["retries"] for r in report["references"]]
+    assert retries == [1, 0, 1, 0]
+    assert {r["status"] for r in report["references"]} == {"ok"}
+
+
+def test_replicas_are_the_same_model_at_another_address():
+    one, two, same, other = [
+        *deal("http://a/v1", "http://b/v1", "http://a/v1"),
+        ChatVLLM(model="other", base_url="http://c/v1"),
+    ]
+    models = resolve("explorer", [one, two, same, other])
+    assert [[r.runnable for r in m.replicas] for m in models] == [[two], [same], [two], []]
+    assert models[0].dealt(1).runnable is two
+    assert models[0].dealt(1).replicas[0].runnable is one
+    with pytest.raises(ValueError, match="replicas of one"):
+        create_a2r(one, [one, other])
+
+
+async def test_synthesizer_replicas_share_the_runs():
+    with Server(always(completion())) as one, Server(always(completion())) as two:
+        a2r = create_a2r(deal(one.url), deal(one.url, two.url), n=1)
+        for _ in range(8):
+            await a2r.ainvoke(QUESTION)
+
+    def syntheses(server):
+        asked = [b for p, b, _ in server.requests if p.endswith("/completions")]
+        return sum(len(body["messages"]) > 1 for body in asked)
+
+    assert syntheses(one) + syntheses(two) == 8
+    assert syntheses(two) > 0
+
+
+async def test_proxies_of_the_environment_are_used_and_exceptions_from_them(monkeypatch):
+    with Server(always(completion("by the proxy"))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        away = ChatVLLM(model="m", base_url="http://gpu.invalid:8000/v1")
+        assert (await away.ainvoke("?")).text == "by the proxy"
+        with Server(always(completion("by itself"))) as server:
+            assert (await on(server).ainvoke("?")).text == "by itself"
+    assert (
+        json.dumps(proxy.requests[0][0]) == '"http://gpu.invalid:8000/v1/chat/completions"'
+    )
