@@ -1,6 +1,7 @@
 # Every target is complete by itself: it makes what it needs, once, in .venv.
 #   make demo QUESTION="..."        another question
 #   make test PYTHON=python3.13     another Python (the venv is made anew for it)
+#   make test-vllm ARGS="-k budget" pytest's options
 
 PYTHON ?= python3
 QUESTION ?= How many days are there in a week?
@@ -19,7 +20,7 @@ PIP := -m pip --disable-pip-version-check --quiet install
 .NOTPARALLEL: # two pips in one venv would break each other
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: demo test lint format test-lowest bench clean help
+.PHONY: demo test test-vllm lint format test-lowest bench clean help
 
 demo: .venv/.installed-demo ## install, then ask the embedded model a question
 	printf '$$ a2r ask %s "%s"\n' "$(CALM)" "$$QUESTION"
@@ -28,6 +29,10 @@ demo: .venv/.installed-demo ## install, then ask the embedded model a question
 test: lint ## install, then lint, types and all tests with coverage
 	echo "== pytest"
 	$(BIN)/python -m pytest --quiet --cov
+
+test-vllm: .venv/.installed-dev ## the tests on a real vLLM server on the CPU (Linux, 3.7 GB)
+	echo "== pytest, on a vLLM server"
+	$(BIN)/python tests/vllm/serve.py --quiet $(ARGS)
 
 lint: .venv/.installed-dev ## ruff and mypy
 	echo "== ruff, mypy"
@@ -41,10 +46,14 @@ format: .venv/.installed-dev ## put the code in shape
 
 test-lowest: .venv-lowest/.installed ## the fast tests on the lowest versions allowed
 	echo "== pytest, lowest versions"
-	.venv-lowest/bin/python -m pytest --quiet -m "not slow"
+	.venv-lowest/bin/python -m pytest --quiet -m "not slow and not vllm"
+
+# Neither what they share nor the one that needs a real server.
+BENCHMARKS := $(filter-out benchmarks/_% benchmarks/throughput.py, \
+    $(sort $(wildcard benchmarks/*.py)))
 
 bench: .venv/.installed-dev ## run each benchmark and write its table beside it
-	set -e; for script in benchmarks/*.py; do \
+	set -e; for script in $(BENCHMARKS); do \
 	    echo "== $$script"; $(BIN)/python "$$script"; \
 	done
 
