@@ -11,75 +11,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import multiprocessing
 import os
 import platform
 import statistics
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from _loopback import MODEL, QUESTION, SECONDS, serving
 from langchain_core.messages import HumanMessage
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from a2r_graph import SYNTHESIS, create_a2r
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
-SECONDS = 0.2
 SIZES = (1, 8, 64, 256, 1024)
 GOALS = {64: 1.05, 256: 1.15}
-QUESTION = "What is 6 x 7?"
-ANSWER = "Six times seven is forty-two, since 6 x 7 = 42. Answer: 42"
-
-
-def _reply() -> bytes:
-    body = json.dumps(
-        {
-            "id": "1",
-            "object": "chat.completion",
-            "created": 0,
-            "model": "fixed",
-            "choices": [
-                {
-                    "index": 0,
-                    "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": ANSWER},
-                }
-            ],
-            "usage": {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30},
-        }
-    ).encode()
-    head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
-
-
-async def _serve(ready: Connection) -> None:
-    """Answer every request after `SECONDS`, whatever it asks."""
-    reply = _reply()
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = head.lower().split(b"content-length:")[1].split(b"\r\n")[0]
-                await reader.readexactly(int(length))
-                await asyncio.sleep(SECONDS)
-                writer.write(reply)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, backlog=2048)
-    ready.send(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
-
-
-def _server(ready: Connection) -> None:
-    asyncio.run(_serve(ready))
 
 
 async def bare(model: ChatOpenAI, n: int) -> None:
@@ -92,11 +39,11 @@ async def bare(model: ChatOpenAI, n: int) -> None:
     await model.ainvoke([HumanMessage(QUESTION), HumanMessage(prompt)])
 
 
-async def measure(port: int, rounds: int) -> list[dict[str, Any]]:
+async def measure(url: str, rounds: int) -> list[dict[str, Any]]:
     """Return the medians for each n."""
     model = ChatOpenAI(
-        model="fixed",
-        base_url=f"http://127.0.0.1:{port}/v1",
+        model=MODEL,
+        base_url=url,
         api_key=SecretStr("none"),
         max_retries=0,
     )
@@ -112,6 +59,7 @@ async def measure(port: int, rounds: int) -> list[dict[str, Any]]:
                 if turn:  # the first round opens the connections
                     times[name].append(time.perf_counter() - started)
         rows.append({"n": n, **{k: statistics.median(v) for k, v in times.items()}})
+    await model.root_async_client.close()
     return rows
 
 
@@ -142,14 +90,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".md"))
     options = parser.parse_args()
-    here, there = multiprocessing.Pipe()
-    context = multiprocessing.get_context("spawn")
-    server = context.Process(target=_server, args=(there,), daemon=True)
-    server.start()
-    try:
-        rows = asyncio.run(measure(here.recv(), options.rounds))
-    finally:
-        server.terminate()
+    with serving() as url:
+        rows = asyncio.run(measure(url, options.rounds))
     text = table(rows, options.rounds)
     options.output.write_text(text)
     print(text)
