@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -19,6 +20,45 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+N = Annotated[
+    str | None,
+    typer.Option("--n", "-n", metavar="N", help="Explorer branches.  [default: 8]"),
+]
+Explorers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--explorer",
+        "-e",
+        metavar="PROVIDER:MODEL",
+        help="Model of the explorers; several are dealt round-robin."
+        "  [default: local:, the embedded model]",
+    ),
+]
+Synthesizer = Annotated[
+    str | None,
+    typer.Option(
+        "--synthesizer",
+        "-s",
+        metavar="PROVIDER:MODEL",
+        help="Model of the synthesizer.  [default: the first explorer's]",
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Where vllm: models are served, http://HOST:PORT/v1."),
+]
+Context = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--context",
+        "-c",
+        metavar="KEY=VALUE",
+        help="A setting of A2RContext, max_tokens=256 say.",
+    ),
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colors; as NO_COLOR=1 does.")]
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  as typer calls it
@@ -46,68 +86,76 @@ def ask(  # noqa: PLR0913  one parameter for each option
     question: Annotated[
         str, typer.Argument(metavar="QUESTION", help="The question; - reads stdin.")
     ],
-    n: Annotated[
-        str | None,
-        typer.Option("--n", "-n", metavar="N", help="Explorer branches.  [default: 8]"),
-    ] = None,
-    explorer: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--explorer",
-            "-e",
-            metavar="PROVIDER:MODEL",
-            help="Model of the explorers; several are dealt round-robin."
-            "  [default: local:, the embedded model]",
-        ),
-    ] = None,
-    synthesizer: Annotated[
-        str | None,
-        typer.Option(
-            "--synthesizer",
-            "-s",
-            metavar="PROVIDER:MODEL",
-            help="Model of the synthesizer.  [default: the first explorer's]",
-        ),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="Where vllm: models are served, http://HOST:PORT/v1."
-        ),
-    ] = None,
-    context: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--context",
-            "-c",
-            metavar="KEY=VALUE",
-            help="A setting of A2RContext, max_tokens=256 say.",
-        ),
-    ] = None,
+    n: N = None,
+    explorer: Explorers = None,
+    synthesizer: Synthesizer = None,
+    base_url: BaseUrl = None,
+    context: Context = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print answer and report as JSON.")
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the answer alone.")
     ] = False,
-    no_color: Annotated[
-        bool, typer.Option("--no-color", help="No colors; as NO_COLOR=1 does.")
-    ] = False,
+    no_color: NoColor = False,
 ) -> None:
     """Ask N explorers QUESTION, and the synthesizer for the answer."""
+    show: Show = "json" if as_json else "answer" if quiet else "progress"
     try:
-        settings = settings_from(context or [], n)
-        explorers = served_at(base_url, explorer or [DEFAULT_MODEL])
-        chosen = served_at(base_url, [synthesizer])[0] if synthesizer else explorers[0]
-        text = question_from(question)
+        job = _job(explorer, synthesizer, base_url, context, n)
+        job = replace(job, question=question_from(question), show=show, color=not no_color)
     except ValueError as error:
-        typer.echo(f"a2r: {error}", err=True)
-        raise typer.Exit(2) from None
+        raise _wrong(error) from None
     from a2r_graph.cli.run import run  # noqa: PLC0415  imports LangGraph
 
-    show: Show = "json" if as_json else "answer" if quiet else "progress"
-    job = Job(text, explorers, chosen, settings, show=show, color=not no_color)
     raise typer.Exit(run(job))
+
+
+@app.command()
+def doctor(  # noqa: PLR0913  one parameter for each option
+    *,
+    n: N = None,
+    explorer: Explorers = None,
+    synthesizer: Synthesizer = None,
+    base_url: BaseUrl = None,
+    context: Context = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the findings as JSON.")
+    ] = False,
+    no_color: NoColor = False,
+) -> None:
+    """Reach each model, and say what is right and what will hurt a run.
+
+    Each generates at most two replies of 64 tokens. Exit code: 0 all right, 1 something
+    will hurt, 2 something doesn't work.
+    """
+    try:
+        job = _job(explorer, synthesizer, base_url, context, n)
+    except ValueError as error:
+        raise _wrong(error) from None
+    from a2r_graph.cli.doctor import doctor as run  # noqa: PLC0415  imports LangGraph
+
+    show: Show = "json" if as_json else "progress"
+    raise typer.Exit(run(replace(job, show=show, color=not no_color)))
+
+
+def _job(
+    explorer: list[str] | None,
+    synthesizer: str | None,
+    base_url: str | None,
+    context: list[str] | None,
+    n: str | None,
+) -> Job:
+    """Return what the shared options say, without a question."""
+    settings = settings_from(context or [], n)
+    explorers = served_at(base_url, explorer or [DEFAULT_MODEL])
+    chosen = served_at(base_url, [synthesizer])[0] if synthesizer else explorers[0]
+    return Job("", explorers, chosen, settings)
+
+
+def _wrong(error: ValueError) -> typer.Exit:
+    typer.echo(f"a2r: {error}", err=True)
+    return typer.Exit(2)
 
 
 @app.command()

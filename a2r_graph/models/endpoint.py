@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -240,19 +240,39 @@ class ChatEndpoint(ChatOpenAI):
         if "timeout" in payload or "request_timeout" in self.model_fields_set:
             return parsed(await request(at, path, body, patience), at)
         ours = Patience(patience.connect, None)
-        asking = asyncio.ensure_future(request(at, path, body, ours))
         try:
-            for _ in range(SPELLS):
-                if (await asyncio.wait({asking}, timeout=patience.silence))[0]:
-                    return parsed(asking.result(), at)
-                if not await self._is_at_work():
-                    break
+            asking = request(at, path, body, ours)
+            return parsed(await self._watched(asking, patience.silence or SILENCE), at)
+        except TimeoutError:
             why = f"sent nothing for {patience.silence:g} s, nor is it seen to generate"
-            raise silent(at.shown + path, why)
-        finally:
-            if not asking.done():
-                asking.cancel()  # closes the connection, so that the server stops
-                await asyncio.wait({asking})
+            raise silent(at.shown + path, why) from None
+
+    async def _watched(self, asking: Awaitable[bytes], silence: float) -> bytes:
+        """Await a reply as long as the server is at work.
+
+        Raises:
+            TimeoutError: It isn't.
+        """
+        loop, watching = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+        async with asyncio.timeout(None) as limit:
+
+            async def watch() -> None:
+                for _ in range(SPELLS - 1):
+                    if not await self._is_at_work():
+                        break
+                    await asyncio.sleep(silence)
+                limit.reschedule(loop.time())
+
+            # A timer, since few calls last so long: a task for each would cost more.
+            begin = loop.call_later(
+                silence, lambda: watching.add(loop.create_task(watch()))
+            )
+            try:
+                return await asking
+            finally:
+                begin.cancel()
+                for task in watching:
+                    task.cancel()
 
     def _result_of(self, reply: Any, at: Address) -> ChatResult:  # noqa: ANN401  JSON
         if not isinstance(reply, dict) or not reply.get("choices"):
@@ -324,6 +344,8 @@ def _check(message: BaseMessage | None, where: str) -> None:
     """Raise if a whole reply holds neither an answer nor a tool call."""
     if not isinstance(message, AIMessage):
         return
+    if isinstance(message.content, str) and message.content.strip():
+        return  # its thought has been taken out
     failure = extract(message).failure
     if failure and not (message.tool_calls or message.invalid_tool_calls):
         msg = f"{where}: {failure['message']}"
