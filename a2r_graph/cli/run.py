@@ -31,10 +31,10 @@ def run(job: Job, view: View | None = None) -> int:
         settings = A2RContext().overlaid(A2RContext(**job.settings))
         graph = create_a2r(job.explorers, job.synthesizer, **job.settings)
     except Exception as error:  # noqa: BLE001  others come again with their traceback
-        return _refused(error, making=True)
+        return refused(error, making=True)
     view = view or view_for(job, settings.n)
     if job.embedded and job.show == "progress":
-        _say("starting the embedded model ...")
+        say("starting the embedded model ...")
     following = Following(view)
     try:
         with view:
@@ -46,12 +46,12 @@ def run(job: Job, view: View | None = None) -> int:
     except Exception as error:
         if following.exploring:
             raise
-        return _refused(error)
+        return refused(error)
     answer: AIMessage = values["messages"][-1]
     if job.show == "json":
-        _print(_json({"answer": str(answer.text), "a2r": values["a2r"]}))
+        print_text(as_json({"answer": str(answer.text), "a2r": values["a2r"]}))
     elif job.show == "answer":
-        _print(clean(str(answer.text)))
+        print_text(clean(str(answer.text)))
     return 0
 
 
@@ -82,7 +82,7 @@ class Following:
                 elif payload[1].get("langgraph_node") == "synthesizer":
                     self.view.answering(self._so_far(payload[0]))
         except asyncio.CancelledError:
-            _leave_soon()
+            leave_soon()
             raise
         self.view.done(str(values["messages"][-1].text), values["a2r"])
         return values
@@ -98,7 +98,7 @@ class Following:
         return extract(text).text if "<" in text else text.strip()
 
 
-def _leave_soon() -> None:
+def leave_soon() -> None:
     """See to it that an interrupted run ends promptly, also amid a download."""
     embedded = sys.modules.get("a2r_graph.models.embedded")
     if embedded:
@@ -108,7 +108,7 @@ def _leave_soon() -> None:
     timer.start()
 
 
-def _refused(error: Exception, *, making: bool = False) -> int:
+def refused(error: Exception, *, making: bool = False) -> int:
     """Say why no model was asked, or raise what nobody expects.
 
     Args:
@@ -118,46 +118,48 @@ def _refused(error: Exception, *, making: bool = False) -> int:
     failure = failure_of(error)
     kind = failure["kind"]
     if type(error) in (ValueError, ImportError, ModuleNotFoundError):
-        _say(str(error))
+        say(str(error))
         return WRONG
     if kind != "error":  # a server that can't be reached, a wrong key
-        _say(f"{kind.replace('_', ' ')}: {failure['message']}")
+        say(f"{kind.replace('_', ' ')}: {failure['message']}")
         return FAILED
     if type(error).__name__ == "DownloadError" or str(error).startswith("llama.cpp"):
-        _say(str(error))
+        say(str(error))
         return FAILED
     if making and type(error).__module__ != "builtins":
         # A provider's own: no key, say. Pydantic's would show what was given.
         problems = getattr(error, "errors", None)
         text = "; ".join(p["msg"] for p in problems()) if problems else str(error)
-        _say(text)
+        say(text)
         return WRONG
     raise error
 
 
 def _failed(error: A2RError, job: Job) -> int:
     """Say why the run has no answer; with `--json`, on stdout too."""
-    _say(str(error))
+    say(str(error))
     kinds = {r["error"]["kind"] for r in error.references if r["error"]}
     if "connection" in kinds and any(m.startswith("vllm:") for m in job.models):
         url = os.environ.get("VLLM_BASE_URL") or "http://localhost:8000/v1"
-        _say(f"--base-url or VLLM_BASE_URL (now {url}) says where vllm: is served")
+        say(f"--base-url or VLLM_BASE_URL (now {url}) says where vllm: is served")
     if job.show == "json":
         about = {"type": type(error).__name__, "message": str(error)}
-        _print(_json({"error": about, "a2r": {"references": error.references}}))
+        print_text(as_json({"error": about, "a2r": {"references": error.references}}))
     return FAILED
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Write to stderr, without secrets."""
     sys.stderr.write(f"a2r: {bounded(redact(text))}\n")
     sys.stderr.flush()
 
 
-def _print(text: str) -> None:
+def print_text(text: str) -> None:
+    """Write to stdout, at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
-def _json(document: dict[str, Any]) -> str:
+def as_json(document: dict[str, Any]) -> str:
     """Return ASCII, which every terminal and every locale takes."""
     return json.dumps(document, indent=2)

@@ -7,6 +7,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Awaitable, Mapping
 from contextlib import aclosing
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -40,7 +41,7 @@ CONNECT, SILENCE = 10.0, 600.0
 SPELLS = 12
 """Silences of a server that is seen to generate, before a whole reply is given up."""
 
-_COUNTING = Patience(10.0, 30.0)  # a server that can't count by then is asked no more
+_COUNTING = 10.0  # seconds; a server that can't count by then is busy or stuck
 _FIELDS = ("reasoning_content", "reasoning")  # older servers' name, newer ones'
 _SNIPPET = 200
 _OF_THE_CLIENT = ("extra_body", "extra_headers", "timeout")
@@ -134,7 +135,9 @@ class ChatEndpoint(ChatOpenAI):
     async def _post(self, path: str, body: Mapping[str, Any] | None) -> Any:  # noqa: ANN401  JSON
         """Post JSON (get, if there is none) to a path beside `/v1`."""
         at = (await self._address()).root
-        return parsed(await request(at, path, body, _COUNTING), at)
+        own = _patience(self.request_timeout)
+        patience = Patience(*(min(s or _COUNTING, _COUNTING) for s in astuple(own)))
+        return parsed(await request(at, path, body, patience), at)
 
     async def _agenerate(
         self,

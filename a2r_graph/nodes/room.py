@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,21 +81,24 @@ async def check_room(
     Raises:
         ValueError: It names the model and both token counts.
     """
-    for model in dict.fromkeys(explorers):
+    models = [*dict.fromkeys(explorers), synthesizer]
+    # At once: a server that doesn't answer takes its time for each.
+    *counters, tokens = await asyncio.gather(*map(tokens_for, models))
+    for model, counter in zip(models, counters, strict=False):
         limit = settings.max_tokens or model.says(model.max_tokens_field())
-        await _check_one(model, messages, int(limit or 1))
+        await _check_one(model, counter, messages, int(limit or 1))
     behind = (
         write_prompt(prompt, references=[], fields=_fields(messages, {}, Fitted.none(), 0))
         if isinstance(prompt, str)
         else []
     )
-    tokens = await tokens_for(synthesizer)
     reserved = _reserve(tokens, settings, synthesizer) + _LEAST
-    await _check_one(synthesizer, [*messages, *behind], reserved)
+    await _check_one(synthesizer, tokens, [*messages, *behind], reserved)
 
 
-async def _check_one(model: Model, messages: Sequence[BaseMessage], answer: int) -> None:
-    tokens = await tokens_for(model)
+async def _check_one(
+    model: Model, tokens: Tokens, messages: Sequence[BaseMessage], answer: int
+) -> None:
     window = tokens.window
     if window is None:
         return
