@@ -20,7 +20,7 @@ PIP := -m pip --disable-pip-version-check --quiet install
 .NOTPARALLEL: # two pips in one venv would break each other
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: demo test test-vllm lint format test-lowest bench clean help
+.PHONY: demo test test-vllm lint format test-lowest bench bench-vllm clean help
 
 demo: .venv/.installed-demo ## install, then ask the embedded model a question
 	printf '$$ a2r ask %s "%s"\n' "$(CALM)" "$$QUESTION"
@@ -56,6 +56,9 @@ bench: .venv/.installed-dev ## run each benchmark and write its table beside it
 	set -e; for script in $(BENCHMARKS); do \
 	    echo "== $$script"; $(BIN)/python "$$script"; \
 	done
+
+bench-vllm: .venv/.installed-dev ## tokens per second on a real vLLM server
+	$(BIN)/python tests/vllm/serve.py --run benchmarks/throughput.py $(ARGS)
 
 clean: ## remove what make and the tools have made
 	rm -rf .venv .venv-lowest build dist htmlcov .coverage .coverage.* \

@@ -279,14 +279,17 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def test(options: list[str], settings: dict[str, str]) -> int:
-    """Run the tests with `settings`, and return pytest's exit code."""
+_TESTS = ("-m", "pytest", "-m", "vllm", "tests/vllm")
+
+
+def run(command: list[str], settings: dict[str, str]) -> int:
+    """Run Python on `command` with `settings`, and return its exit code."""
     environment = {**os.environ, **settings}
     if settings:
         away = [os.environ.get("no_proxy", ""), "127.0.0.1"]
         environment["no_proxy"] = environment["NO_PROXY"] = ",".join(filter(None, away))
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "vllm", "tests/vllm", *options],
+        [sys.executable, *command],
         cwd=ROOT,
         env=environment,
         check=False,
@@ -299,8 +302,11 @@ def _say(text: str) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(allow_abbrev=False, epilog="The rest is pytest's.")
+    parser = argparse.ArgumentParser(
+        allow_abbrev=False, epilog="The rest is pytest's, or the script's."
+    )
     parser.add_argument("--serve", action="store_true", help="serve only, until Ctrl-C")
+    parser.add_argument("--run", metavar="SCRIPT", help="run this instead of the tests")
     parser.add_argument("--convert", nargs=2, help=argparse.SUPPRESS)
     options, rest = parser.parse_known_args()
     if options.convert:
@@ -308,12 +314,13 @@ def main() -> int:
         return 0
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
+    command = [*([options.run] if options.run else _TESTS), *rest]
     if os.environ.get("A2R_TEST_VLLM_URL") and not options.serve:
-        return test(rest, {})
+        return run(command, {})
     try:
         with serving() as server:
             if not options.serve:
-                if code := test(rest, server.settings):
+                if code := run(command, server.settings):
                     _say(f"what vLLM said: {server.log}")
                 return code
             for name, value in server.settings.items():

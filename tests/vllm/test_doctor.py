@@ -17,9 +17,9 @@ def doctor(vllm_url, vllm_key, monkeypatch):
 
     def run(*words, key=vllm_key):
         monkeypatch.setenv("VLLM_API_KEY", key)
+        command = [sys.executable, "-m", "a2r_graph.cli", "doctor", "--json", *words]
         done = subprocess.run(
-            [sys.executable, "-m", "a2r_graph.cli", "doctor", "--json", *words]
-            + ["--base-url", vllm_url],
+            [*command, "--base-url", vllm_url],
             capture_output=True,
             timeout=120,
             check=False,
