@@ -142,6 +142,8 @@ def _failed(error: A2RError, job: Job) -> int:
     if "connection" in kinds and any(m.startswith("vllm:") for m in job.models):
         url = os.environ.get("VLLM_BASE_URL") or "http://localhost:8000/v1"
         say(f"--base-url or VLLM_BASE_URL (now {url}) says where vllm: is served")
+    if any(m.startswith("vllm:") for m in job.models):
+        say("a2r doctor, with the same options, tells what is wrong with a server")
     if job.show == "json":
         about = {"type": type(error).__name__, "message": str(error)}
         print_text(as_json({"error": about, "a2r": {"references": error.references}}))

@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, SecretStr
 from a2r_graph.errors import BadReplyError
 from a2r_graph.models.endpoint import ChatEndpoint
 from a2r_graph.models.thoughts import CLOSING, OPENING
-from a2r_graph.models.wire import Patience, request
+from a2r_graph.models.wire import Patience, check_address, request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,13 +83,18 @@ class ChatVLLM(ChatEndpoint):
     _opening: dict[str, bool] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **fields: Any) -> None:
-        """Take `ChatOpenAI`'s fields and those above."""
+        """Take `ChatOpenAI`'s fields and those above.
+
+        Raises:
+            ValueError: A field is wrong, or the address is none.
+        """
         if not {"base_url", "openai_api_base"} & set(fields):
             fields["base_url"] = os.environ.get("VLLM_BASE_URL") or DEFAULT_URL
         if not {"api_key", "openai_api_key"} & set(fields):
             # vLLM asks for no key by default; the client insists on one.
             fields["api_key"] = SecretStr(os.environ.get("VLLM_API_KEY") or "EMPTY")
         super().__init__(**fields)
+        check_address(str(self.openai_api_base))
 
     @property
     def _llm_type(self) -> str:

@@ -62,6 +62,22 @@ class Patience:
     silence: float | None
 
 
+def check_address(url: str) -> None:
+    """Refuse what is no address.
+
+    Raises:
+        ValueError: It has no scheme or no host.
+    """
+    try:
+        found = URL(url)
+        good = found.scheme in {"http", "https"} and bool(found.host)
+    except ValueError:
+        good = False
+    if not good:
+        msg = f"base_url: {url!r} is no address, as http://localhost:8000/v1 is"
+        raise ValueError(msg)
+
+
 async def request(
     at: Address,
     path: str,

@@ -106,6 +106,13 @@ def test_a_wrong_option_is_refused_before_any_call(wrong):
         ChatVLLM(model="m", **wrong)
 
 
+@pytest.mark.parametrize("url", ["localhost:8000", "http://", "gpu", "ftp://gpu/v1"])
+def test_what_is_no_address_is_refused_before_any_call(url, monkeypatch):
+    monkeypatch.setenv("VLLM_BASE_URL", url)
+    with pytest.raises(ValueError, match="is no address, as http://localhost:8000/v1 is"):
+        ChatVLLM(model="m")
+
+
 def test_a_client_that_would_serve_only_one_way_of_calling_is_refused():
     with pytest.raises(ValueError, match="http_async_client"):
         ChatVLLM(model="m", http_client=object())
