@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from a2r_graph.context import A2RContext
     from a2r_graph.models.resolve import Model
-    from a2r_graph.models.wire import Address
 
 _MOST_TOKENS = 64
 """Of each of our calls."""
@@ -72,20 +71,13 @@ async def examine(subject: Subject) -> Examined:
     """Ask one model, for at most two short replies, and say what was found."""
     model, url = subject.model, None
     if isinstance(model.chat, ChatVLLM):
-        url = _shown(await model.chat._address())  # noqa: SLF001  of a class of ours
+        url = (await model.chat._address()).shown  # noqa: SLF001  of a class of ours
         findings = await server(subject, model.chat)
     else:
         findings = await any_model(subject)
     # Also what a server says of itself may hold what it was told.
     clean = (Finding(f.level, f.check, redact(f.message, model.chat)) for f in findings)
     return Examined(subject.role, model.name, url, tuple(clean))
-
-
-def _shown(at: Address) -> str | None:
-    try:
-        return at.shown
-    except ValueError:  # no address at all, which will be found
-        return None
 
 
 def _key(model: Model) -> tuple[str, Any]:

@@ -70,7 +70,7 @@ async def _reach(chat: ChatVLLM, at: Address) -> list[Finding]:
     began = time.monotonic()
     try:
         listing = parsed(await _fetch(at, "/models"), at)
-    except Exception as error:  # noqa: BLE001  also an address that is none
+    except Exception as error:  # noqa: BLE001  said in words, whatever it is
         return [_unreached(error, chat, at)]
     took = f"{1000 * (time.monotonic() - began):.0f} ms"
     return diagnosis.listed(listing, chat.model_name, f"{at.shown}/models", took)
@@ -86,8 +86,6 @@ def _unreached(error: Exception, chat: ChatVLLM, at: Address) -> Finding:
         text += "; is the server up, and is this its address (--base-url)?"
     elif status in _REFUSED:
         text += " (VLLM_API_KEY holds the key)"
-    elif isinstance(error, ValueError):
-        text += "; an address is http://HOST:PORT/v1 (--base-url)"
     return Finding("error", "reach", text)
 
 
