@@ -69,7 +69,7 @@ class A2RContext(BaseModel):
     """Order in which the synthesizer sees the references."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
     """Seed of the order, and of branch i's sampling (seed + i) where its model takes
-    one."""
+    one. None: the model's own, plus i."""
     fallback: Literal["raise", "majority"] = "raise"
     """What to do when the synthesizer fails: raise, or answer with the majority."""
     attempts: Annotated[int, Field(ge=1, le=100)] = 3

@@ -182,6 +182,16 @@ async def test_sampling_settings_reach_each_role():
     assert synthesizer.calls[0][1] == {"temperature": 0.1, "max_tokens": 70}
 
 
+@pytest.mark.parametrize(
+    "seeded", [lambda: Scripted(seed=7), lambda: Scripted().bind(seed=7)]
+)
+async def test_a_models_own_seed_is_no_reason_for_n_times_the_same_sample(seeded):
+    explorer = seeded()
+    await create_a2r(explorer, Scripted(), n=3).ainvoke(ask())
+    calls = getattr(explorer, "bound", explorer).calls
+    assert sorted(kw["seed"] for _, kw in calls) == [7, 8, 9]
+
+
 async def test_explorers_get_temperature_08_only_where_nobody_says():
     silent, told = Scripted(), Scripted(temperature=0.0)
     bound = Scripted()

@@ -21,8 +21,10 @@ def sampling(model: Model, settings: A2RContext, index: int) -> dict[str, Any]:
         chosen["temperature"] = DEFAULT_TEMPERATURE
     chosen["top_p"] = settings.top_p
     chosen[model.max_tokens_field()] = settings.max_tokens
-    if settings.seed is not None and model.takes("seed"):
-        chosen["seed"] = settings.seed + index
+    seed = model.says("seed") if settings.seed is None else settings.seed
+    if seed is not None and model.takes("seed"):
+        # One seed for all would be n times the same sample.
+        chosen["seed"] = seed + index
     return {name: value for name, value in chosen.items() if value is not None}
 
 
