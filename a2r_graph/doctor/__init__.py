@@ -46,7 +46,7 @@ def subjects(
     places = range(max(settings.n, len(explorers)))  # one that is left over may step in
     dealt = [_key(explorers[place % len(explorers)]) for place in places]
     models = {_key(model): model for model in (*explorers, synthesizer)}
-    limits = [limit for one in explorers if (limit := _limit(one, settings))]
+    limits = [limit for one in explorers if (limit := _answer(one, settings))]
     longest = max(limits) if len(limits) == len(explorers) else None
     found = []
     for key, model in models.items():
@@ -87,6 +87,14 @@ def _key(model: Model) -> tuple[str, Any]:
 def _limit(model: Model, settings: A2RContext) -> int | None:
     told = settings.max_tokens or model.says(model.max_tokens_field())
     return int(told) if told else None
+
+
+def _answer(model: Model, settings: A2RContext) -> int | None:
+    """Return the most tokens that an explorer's answer may have beside its thought."""
+    limit, thought = _limit(model, settings), model.says("thinking_token_budget")
+    if limit is None or not isinstance(thought, int):
+        return limit
+    return max(1, limit - max(0, thought))
 
 
 def _options(model: Model, settings: A2RContext, load: Load) -> dict[str, Any]:

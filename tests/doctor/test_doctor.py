@@ -335,6 +335,9 @@ def test_the_longest_reference_is_the_largest_limit_if_all_have_one():
     assert subjects(mixed, mixed[0], A2RContext(max_tokens=99))[0].load.reference == 99
     local = resolve("explorer", "local:")
     assert subjects(local, local[0], A2RContext())[0].load.reference == 512
+    thinking = model_at("http://h/v1", max_tokens=900, thinking_token_budget=500)
+    known = resolve("explorer", thinking)
+    assert subjects(known, known[0], A2RContext())[0].load.reference == 400
 
 
 # --- the arithmetic
