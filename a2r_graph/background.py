@@ -92,7 +92,9 @@ def run_in_background(make: Callable[[], AsyncIterator[Any]]) -> Iterator[Any]:
     finally:
         if more:  # it hasn't ended by itself
             running.cancel()
-            while items.get()[0]:
+            # On the loop's own thread, where a garbage collector may run this, waiting
+            # would keep the run from ending.
+            while threading.current_thread() is not background.thread and items.get()[0]:
                 pass
 
 

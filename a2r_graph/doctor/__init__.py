@@ -71,7 +71,7 @@ async def examine(subject: Subject) -> Examined:
     """Ask one model, for at most two short replies, and say what was found."""
     model, url = subject.model, None
     if isinstance(model.chat, ChatVLLM):
-        url = (await model.chat._address()).shown  # noqa: SLF001  of a class of ours
+        url = (await model.chat._address()).url  # noqa: SLF001  of a class of ours
         findings = await server(subject, model.chat)
     else:
         findings = await any_model(subject)

@@ -62,24 +62,24 @@ async def server(subject: Subject, chat: ChatVLLM) -> list[Finding]:
     findings.append(await _version(at.root))
     findings += await _window(subject.load, chat)
     findings += await _cache(subject.load, at.root)
-    findings += await _calls(subject, chat, at)
+    findings += await _calls(subject, chat)
     return [*findings, await _tokenizer(chat)]
 
 
 async def _reach(chat: ChatVLLM, at: Address) -> list[Finding]:
     began = time.monotonic()
     try:
-        listing = parsed(await _fetch(at, "/models"), at)
+        listing = parsed(await _fetch(at, "/models"), at.url)
     except Exception as error:  # noqa: BLE001  said in words, whatever it is
         return [_unreached(error, chat, at)]
     took = f"{1000 * (time.monotonic() - began):.0f} ms"
-    return diagnosis.listed(listing, chat.model_name, f"{at.shown}/models", took)
+    return diagnosis.listed(listing, chat.model_name, f"{at.url}/models", took)
 
 
 def _unreached(error: Exception, chat: ChatVLLM, at: Address) -> Finding:
     failure, status = failure_of(error, chat), status_of(error)
     text = failure["message"]
-    if status in _NO_LISTING and at.url.rstrip("/") != at.root.url:
+    if status in _NO_LISTING and at.url != at.root.url:
         # A gateway that passes completions alone, perhaps: the calls will tell.
         return Finding("warning", "reach", f"no list of models: {text}")
     if failure["kind"] in {"connection", "timeout"}:
@@ -91,7 +91,7 @@ def _unreached(error: Exception, chat: ChatVLLM, at: Address) -> Finding:
 
 async def _version(root: Address) -> Finding:
     try:
-        told = parsed(await _fetch(root, "/version"), root)
+        told = parsed(await _fetch(root, "/version"), root.url)
         return Finding("ok", "version", f"vLLM {told['version']}")
     except Exception as error:  # noqa: BLE001  whatever answers there
         text = f"/version {_why(error)}: not a vLLM server, or a gateway in front of it"
@@ -120,20 +120,18 @@ async def _cache(load: Load, root: Address) -> list[Finding]:
     return capacity.cache(load, metrics)
 
 
-async def _calls(subject: Subject, chat: ChatVLLM, at: Address) -> list[Finding]:
+async def _calls(subject: Subject, chat: ChatVLLM) -> list[Finding]:
     """Ask for a whole reply, past our own reading of it, and for a streamed one."""
     calls: dict[str, TokenUsage] = {}
     about: list[Finding] = []
     began = time.monotonic()
     try:
-        reply = await _whole(subject, chat, at)
+        reply, opened = await _whole(subject, chat)
     except Exception as error:  # noqa: BLE001  said in words, whatever it is
         whole = Finding("error", "call", _in_words(failure_of(error, chat)))
     else:
         whole = diagnosis.answered(reply, time.monotonic() - began)
         calls["whole"] = diagnosis.tokens_in(reply)
-        template = subject.model.says("chat_template_kwargs") or {}
-        opened = await chat._opens_thought(template)  # noqa: SLF001  ours
         about = diagnosis.reasoning(subject.load, reply, opened=opened)
     streamed, told = await _ask(subject, "stream", stream=True)
     if told is not None:
@@ -141,14 +139,15 @@ async def _calls(subject: Subject, chat: ChatVLLM, at: Address) -> list[Finding]
     return [whole, streamed, *diagnosis.usage(calls, cached=True), *about]
 
 
-async def _whole(subject: Subject, chat: ChatVLLM, at: Address) -> dict[str, Any]:
-    question = [HumanMessage(_QUESTION)]
-    payload = chat._get_request_payload(question, **subject.options)  # noqa: SLF001  ours
-    extra = payload.pop("extra_body", None) or {}
-    content = await _fetch(at, "/chat/completions", {**payload, **extra}, _CALL)
-    reply: dict[str, Any] = parsed(content, at)
-    chat._result_of(reply, at)  # noqa: SLF001  ours; raises where it can't be read
-    return reply
+async def _whole(subject: Subject, chat: ChatVLLM) -> tuple[dict[str, Any], bool]:
+    """Return a reply as the server sends it, and whether the prompt opens a thought."""
+    options = {**subject.model.keywords, **subject.options}
+    payload = chat._get_request_payload([HumanMessage(_QUESTION)], **options)  # noqa: SLF001  ours
+    at, body = await chat._addressed(payload)  # noqa: SLF001  ours
+    content = await _fetch(at, "/chat/completions", body, _CALL)
+    reply: dict[str, Any] = parsed(content, at.url)
+    chat._result_of(reply, at.url)  # noqa: SLF001  ours; raises where it can't be read
+    return reply, bool(await chat._opens_thought(body))  # noqa: SLF001  ours
 
 
 async def _tokenizer(chat: ChatVLLM) -> Finding:
@@ -173,7 +172,7 @@ async def _fetch(
         async with asyncio.timeout(seconds):  # for one that sends byte by byte, too
             return await request(at, path, body, Patience(_LOOK, seconds))
     except TimeoutError as error:
-        raise silent(at.shown + path, f"no whole reply in {seconds:g} s") from error
+        raise silent(at.url + path, f"no whole reply in {seconds:g} s") from error
 
 
 async def _ask(

@@ -36,12 +36,7 @@ _Model = TypeVar("_Model", bound="BaseChatOpenAI")
 _Client = TypeVar("_Client")
 
 
-async def bind_to_loop(
-    model: _Model,
-    *,
-    trust_env: bool = True,
-    **options: Any,
-) -> _Model:
+async def bind_to_loop(model: _Model) -> _Model:
     """Return `model` with a client of the running loop that doesn't retry.
 
     Models of one address and one timeout share their connections.
@@ -49,25 +44,26 @@ async def bind_to_loop(
     Args:
         model: Any `ChatOpenAI` or kin; it is not changed. An `http_async_client` that
             its user gave it is kept, connections and all.
-        trust_env: Whether proxies named in the environment are used.
-        **options: Of `AsyncOpenAI.with_options`, `base_url` and `api_key` say.
     """
     root: AsyncOpenAI = model.root_async_client
+    options: dict[str, Any] = {}
     if model.http_async_client is None and not model.openai_proxy:
-        url = str(options.get("base_url", root.base_url))
-        options["http_client"] = await _pool(url, root.timeout, trust_env=trust_env)
+        options["http_client"] = await _pool(str(root.base_url), root.timeout)
     client = root.with_options(max_retries=0, **options)
     return model.model_copy(
         update={"root_async_client": client, "async_client": client.chat.completions}
     )
 
 
-async def session_for(url: str, *, trust_env: bool = True) -> aiohttp.ClientSession:
+async def session_for(
+    url: str, *, proxy: str | None = None, trust_env: bool = True
+) -> aiohttp.ClientSession:
     """Return the running loop's aiohttp session for an address.
 
     Args:
         url: The address, or anything that begins with it.
-        trust_env: Whether proxies named in the environment are used.
+        proxy: The proxy to go through, if one is named.
+        trust_env: Whether, else, those named in the environment are used.
     """
     import aiohttp  # noqa: PLC0415  only where a model of ours is asked
 
@@ -75,23 +71,25 @@ async def session_for(url: str, *, trust_env: bool = True) -> aiohttp.ClientSess
 
     def make() -> aiohttp.ClientSession:
         # Here and not by aiohttp's `trust_env`, which looks it up with each request.
-        proxy = _proxy_for(origin) if trust_env else None
+        through = proxy or (_proxy_for(origin) if trust_env else None)
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=_IDLE)
-        cookies = aiohttp.DummyCookieJar()
-        return aiohttp.ClientSession(connector=connector, proxy=proxy, cookie_jar=cookies)
+        return aiohttp.ClientSession(
+            connector=connector, proxy=through, cookie_jar=aiohttp.DummyCookieJar()
+        )
 
-    return await _kept(("aiohttp", origin, trust_env), make, lambda made: made.close())
+    key = ("aiohttp", origin, proxy, trust_env)
+    return await _kept(key, make, lambda made: made.close())
 
 
-async def _pool(url: str, timeout: Any, *, trust_env: bool) -> httpx2.AsyncClient:  # noqa: ANN401, ASYNC109  the client's own
+async def _pool(url: str, timeout: Any) -> httpx2.AsyncClient:  # noqa: ANN401, ASYNC109  the client's own
     """Return the running loop's httpx2 client for an address and a timeout."""
 
     def make() -> httpx2.AsyncClient:
         from openai import DefaultAsyncHttpxClient  # noqa: PLC0415  heavy
 
-        return DefaultAsyncHttpxClient(base_url=url, timeout=timeout, trust_env=trust_env)
+        return DefaultAsyncHttpxClient(base_url=url, timeout=timeout)
 
-    key = ("httpx2", url, repr(timeout), trust_env)
+    key = ("httpx2", url, repr(timeout))
     return await _kept(key, make, lambda made: made.aclose())
 
 
@@ -104,6 +102,7 @@ async def _kept(
     loop = asyncio.get_running_loop()
     known, clients = _by_loop.get(id(loop), (None, {}))
     if known is None or known() is not loop:  # or one that had this id before
+        _forget_the_dead()
         clients = {}
         _by_loop[id(loop)] = (ref(loop), clients)
     if key not in clients:
@@ -113,6 +112,14 @@ async def _kept(
         await anext(keeper)
     made: _Client = clients[key][0]
     return made
+
+
+def _forget_the_dead() -> None:
+    """Let go of loops that ended without shutting their generators down."""
+    for key, (known, _) in list(_by_loop.items()):
+        loop = known()
+        if loop is None or loop.is_closed():
+            del _by_loop[key]
 
 
 async def _close_at_the_end(
@@ -128,4 +135,5 @@ async def _close_at_the_end(
 
 def _proxy_for(origin: URL) -> str | None:
     host = origin.host or ""
-    return None if proxy_bypass(host) else getproxies().get(origin.scheme)
+    proxies = {} if proxy_bypass(host) else getproxies()
+    return proxies.get(origin.scheme) or proxies.get("all")

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import inspect
 import json
 from abc import abstractmethod
 from collections.abc import Awaitable, Mapping
-from contextlib import aclosing
-from dataclasses import astuple
+from contextlib import aclosing, suppress
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import openai
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI
-from pydantic import Field, SecretStr
+from pydantic import Field, PrivateAttr, SecretStr
+from yarl import URL
 
 from a2r_graph.background import run_in_background
 from a2r_graph.errors import BadReplyError, EmptyReplyError
-from a2r_graph.models.clients import bind_to_loop
-from a2r_graph.models.faults import explained, silent
+from a2r_graph.models.faults import silent
 from a2r_graph.models.streams import Reading
-from a2r_graph.models.thoughts import CLOSING, reasoning_of, take_out
-from a2r_graph.models.wire import Address, Patience, parsed, request
+from a2r_graph.models.thoughts import CLOSING, begins_with_thought, reasoning_of, split
+from a2r_graph.models.wire import (
+    Address,
+    Patience,
+    check_address,
+    events,
+    parsed,
+    request,
+)
 from a2r_graph.references import extract
 
 if TYPE_CHECKING:
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
     )
+    from langchain_core.language_models import LangSmithParams
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
@@ -42,13 +52,19 @@ SPELLS = 12
 """Silences of a server that is seen to generate, before a whole reply is given up."""
 
 _COUNTING = 10.0  # seconds; a server that can't count by then is busy or stuck
+_PATH = "/chat/completions"
 _FIELDS = ("reasoning_content", "reasoning")  # older servers' name, newer ones'
-_SNIPPET = 200
-_OF_THE_CLIENT = ("extra_body", "extra_headers", "timeout")
-
-
-def _patient() -> openai.Timeout:
-    return openai.Timeout(SILENCE, connect=CONNECT)
+_OF_THE_CLIENT = ("extra_body", "extra_headers", "extra_query", "timeout")
+_REFUSED = {
+    "http_client": "connections are its own; see openai_proxy, default_headers and the "
+    "environment (SSL_CERT_FILE, HTTPS_PROXY)",
+    "http_async_client": "connections are its own; see openai_proxy, default_headers and "
+    "the environment (SSL_CERT_FILE, HTTPS_PROXY)",
+    "include_response_headers": "headers are not passed on",
+    "use_responses_api": "it speaks the chat completions API",
+    "max_retries": "it tries once; A2R has the setting attempts, and elsewhere there is "
+    "with_retry()",
+}
 
 
 class ChatEndpoint(ChatOpenAI):
@@ -56,35 +72,36 @@ class ChatEndpoint(ChatOpenAI):
 
     langchain-openai drops the reasoning of servers other than OpenAI's; here it
     stands in `additional_kwargs["reasoning_content"]`, where LangChain's
-    `content_blocks` finds it. Whole replies are fetched by aiohttp, which takes a
-    fraction of the OpenAI client's CPU; what only that client can do (response formats,
-    a client of the caller's) goes through it. The methods overridden for that are
-    private there: `tests/models` holds them.
-
-    Raises, when asked:
-        EmptyReplyError: No answer, or a thought that was cut off.
-        CutOffStreamError: A stream without an end.
-        BadReplyError: Not JSON, or no choices.
-        ContextOverflowError: LangChain's, as its other errors are.
+    `content_blocks` finds it. Requests go by aiohttp, at a fraction of the OpenAI
+    client's CPU; messages, tools and replies are still langchain-openai's to convert, by
+    methods that are private there: `tests/models` holds them.
     """
 
     stream_usage: bool | None = True
     request_timeout: float | tuple[float, float] | Any | None = Field(
-        default_factory=_patient, alias="timeout"
+        default_factory=lambda: (CONNECT, SILENCE), alias="timeout"
     )
-    # The client's timeouts tell of silence; a queue on a busy server isn't one.
-    stream_chunk_timeout: float | None = None
+
+    _credentials: SecretStr | None = PrivateAttr(default=None)
+    _parses: bool = PrivateAttr(default=False)
+    """Whether the server was seen to tell thoughts apart by itself."""
 
     def __init__(self, **fields: Any) -> None:
         """Take `ChatOpenAI`'s fields.
 
         Raises:
-            ValueError: A field is wrong.
+            ValueError: A field is wrong, or can't be had here.
         """
-        if fields.get("http_client") is not None:
-            msg = "http_client: give http_async_client, which serves both ways of calling"
-            raise ValueError(msg)
-        super().__init__(**fields)
+        for name, why in _REFUSED.items():
+            if fields.get(name):
+                msg = f"{name}: not with {type(self).__name__}: {why}"
+                raise ValueError(msg)
+        url = str(fields.pop("openai_api_base", None) or fields.get("base_url"))
+        check_address(url)
+        address = URL(url)
+        super().__init__(**{**fields, "base_url": str(address.with_user(None)).rstrip("/")})
+        if address.user is not None:  # no part of what is shown, logged or saved
+            self._credentials = SecretStr(f"{address.user}:{address.password or ''}")
 
     @abstractmethod
     async def context_window(self) -> int:
@@ -108,36 +125,41 @@ class ChatEndpoint(ChatOpenAI):
 
     async def _address(self) -> Address:
         """Return where the server is."""
-        key = self.openai_api_key
+        key: Any = self.openai_api_key
+        if callable(key):
+            key = key()
+        if inspect.isawaitable(key):
+            key = await key
+        if isinstance(key, SecretStr):
+            key = key.get_secret_value()
+        authorization = f"Bearer {key}"
+        if self._credentials:
+            pair = self._credentials.get_secret_value().encode()
+            authorization = f"Basic {base64.b64encode(pair).decode()}"
+        own: Mapping[str, Any] = self.default_headers or {}
+        query: Mapping[str, Any] = self.default_query or {}
         return Address(
-            str(self.root_async_client.base_url),
-            key.get_secret_value() if isinstance(key, SecretStr) else "",
-            self.default_headers or {},
+            str(self.openai_api_base),
+            {"authorization": authorization, **own},
+            query,
+            self.openai_proxy,
         )
 
-    async def _opens_thought(self, template: Mapping[str, Any]) -> bool:
-        """Whether the chat template, with these keywords, ends inside a thought."""
-        del template
-        return False
+    async def _opens_thought(self, body: Mapping[str, Any]) -> bool | None:
+        """Whether the prompt of this request ends inside a thought; None: can't tell."""
+        del body
+        return None
 
     async def _is_at_work(self) -> bool:
         """Whether a server that hasn't answered yet is known to generate."""
         return False
-
-    async def _bound(self) -> ChatOpenAI:
-        """Return this model with an OpenAI client of the running loop."""
-        at = await self._address()
-        options: dict[str, Any] = {"base_url": at.url}
-        if at.api_key:
-            options["api_key"] = at.api_key
-        return await bind_to_loop(self, trust_env=at.trust_env, **options)
 
     async def _post(self, path: str, body: Mapping[str, Any] | None) -> Any:  # noqa: ANN401  JSON
         """Post JSON (get, if there is none) to a path beside `/v1`."""
         at = (await self._address()).root
         own = _patience(self.request_timeout)
         patience = Patience(*(min(s or _COUNTING, _COUNTING) for s in astuple(own)))
-        return parsed(await request(at, path, body, patience), at)
+        return parsed(await request(at, path, body, patience), at.url + path)
 
     async def _agenerate(
         self,
@@ -146,23 +168,18 @@ class ChatEndpoint(ChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        del run_manager  # for streams, which this isn't
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
-        at = await self._address()
-        if self._is_plain(payload):
-            result = self._result_of(await self._complete(at, payload), at)
-        else:
-            bound = await self._bound()
-            try:
-                # Not `super()`: that would be this model, without the loop's client.
-                result = await ChatOpenAI._agenerate(  # noqa: SLF001  as said
-                    bound, messages, stop, run_manager, **kwargs
-                )
-            except openai.APIError as error:
-                raise explained(error, at.shown) from error
+        at, body = await self._addressed(payload)
+        where = at.url + _PATH
+        content = await self._complete(at, body, payload)
+        result = self._result_of(parsed(content, where), where)
         for generation in result.generations:
-            await self._take_thought_out(generation.message, payload)
+            await self._take_thought_out(generation.message, body)
+            schema, message = payload.get("response_format"), generation.message
+            _read_schema(message, schema, message)
         if len(result.generations) == 1:
-            _check(result.generations[0].message, at.shown)
+            _check(result.generations[0].message, where)
         return result
 
     async def _astream(
@@ -170,27 +187,42 @@ class ChatEndpoint(ChatOpenAI):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        *,
+        stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        bound, at = await self._bound(), await self._address()
-        reading = Reading()
-        stream = ChatOpenAI._astream(bound, messages, stop, **kwargs)  # noqa: SLF001  so here
+        if self._should_stream_usage(stream_usage, **kwargs):
+            options = kwargs.get("stream_options") or {}
+            kwargs["stream_options"] = {**options, "include_usage": True}
+        kwargs["stream"] = True
+        payload = self._get_request_payload(messages, stop=stop, **kwargs)
+        at, body = await self._addressed(payload)
+        where, reading = at.url + _PATH, Reading(parsed=self._parses)
+        patience = _patience(payload.get("timeout", self.request_timeout))
         try:
-            async with aclosing(stream) as chunks:  # type: ignore[type-var]  # a generator
-                async for chunk in chunks:
-                    if reading.is_text_of_unknown_kind(chunk):
-                        payload = self._get_request_payload([], **kwargs)
-                        template = _template_of(payload)
-                        reading.begin(thinking=await self._opens_thought(template))
+            async with aclosing(events(at, _PATH, body, patience)) as told:  # type: ignore[type-var]  # a generator
+                async for event in told:
+                    chunk = self._convert_chunk_to_generation_chunk(
+                        event, AIMessageChunk, {}
+                    )
+                    if chunk is None:
+                        continue
+                    if reading.must_begin(chunk):
+                        opens = await self._opens_thought(body)
+                        reading.begin(thinking=bool(opens))
                     reading.take(chunk)
+                    schema = payload.get("response_format")
+                    if schema and (chunk.generation_info or {}).get("finish_reason"):
+                        _read_schema(chunk.message, schema, reading.reply())
                     if run_manager:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
-        except (openai.APIError, httpx2.TransportError) as error:
-            raise reading.broken(error, at.shown) from error
+        except openai.APIConnectionError as error:
+            raise reading.broken(error, where) from error
+        self._parses = reading.parsed
         if reading.finish is None:
-            raise reading.cut_off(at.shown, "ended without a finish reason")
-        _check(reading.reply(), at.shown)
+            raise reading.no_end(where)
+        _check(reading.reply(), where)
 
     def _generate(
         self,
@@ -220,35 +252,37 @@ class ChatEndpoint(ChatOpenAI):
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
 
-    def _is_plain(self, payload: Mapping[str, Any]) -> bool:
-        """Whether a request needs nothing that only the OpenAI client can do."""
-        return not (
-            self.http_async_client
-            or self.openai_proxy
-            or self.default_query
-            or self.include_response_headers
-            or callable(self.openai_api_key)
-            or {"response_format", "extra_query"} & payload.keys()
-            or self._use_responses_api(dict(payload))
-        )
-
-    async def _complete(self, at: Address, payload: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
-        """Fetch a whole completion; a server that is seen to generate isn't silent."""
+    async def _addressed(
+        self, payload: Mapping[str, Any]
+    ) -> tuple[Address, dict[str, Any]]:
+        """Return where a request goes, and its body as the server gets it."""
+        at = await self._address()
         body = {k: v for k, v in payload.items() if k not in _OF_THE_CLIENT}
         body |= payload.get("extra_body") or {}
-        headers = {**at.headers, **(payload.get("extra_headers") or {})}
-        at = Address(at.url, at.api_key, headers, at.trust_env)
-        path = "/chat/completions"
+        schema = body.get("response_format")
+        if isinstance(schema, type):
+            function = convert_to_openai_function(schema, strict=True)
+            told = {"name": function["name"], "schema": function["parameters"]}
+            body["response_format"] = {"type": "json_schema", "json_schema": told}
+        extra, query = payload.get("extra_headers"), payload.get("extra_query")
+        if extra or query:
+            headers = {**at.headers, **(extra or {})}
+            at = replace(at, headers=headers, query={**at.query, **(query or {})})
+        return at, body
+
+    async def _complete(
+        self, at: Address, body: Mapping[str, Any], payload: Mapping[str, Any]
+    ) -> bytes:
+        """Fetch a whole completion; a server that is seen to generate isn't silent."""
         patience = _patience(payload.get("timeout", self.request_timeout))
         if "timeout" in payload or "request_timeout" in self.model_fields_set:
-            return parsed(await request(at, path, body, patience), at)
+            return await request(at, _PATH, body, patience)
         ours = Patience(patience.connect, None)
         try:
-            asking = request(at, path, body, ours)
-            return parsed(await self._watched(asking, patience.silence or SILENCE), at)
+            return await self._watched(request(at, _PATH, body, ours), SILENCE)
         except TimeoutError:
-            why = f"sent nothing for {patience.silence:g} s, nor is it seen to generate"
-            raise silent(at.shown + path, why) from None
+            why = f"sent nothing for {SILENCE:g} s, nor is it seen to generate"
+            raise silent(at.url + _PATH, why) from None
 
     async def _watched(self, asking: Awaitable[bytes], silence: float) -> bytes:
         """Await a reply as long as the server is at work.
@@ -260,11 +294,13 @@ class ChatEndpoint(ChatOpenAI):
         async with asyncio.timeout(None) as limit:
 
             async def watch() -> None:
-                for _ in range(SPELLS - 1):
-                    if not await self._is_at_work():
-                        break
-                    await asyncio.sleep(silence)
-                limit.reschedule(loop.time())
+                try:
+                    for _ in range(SPELLS - 1):
+                        if not await self._is_at_work():
+                            break
+                        await asyncio.sleep(silence)
+                finally:
+                    limit.reschedule(loop.time())
 
             # A timer, since few calls last so long: a task for each would cost more.
             begin = loop.call_later(
@@ -277,28 +313,37 @@ class ChatEndpoint(ChatOpenAI):
                 for task in watching:
                     task.cancel()
 
-    def _result_of(self, reply: Any, at: Address) -> ChatResult:  # noqa: ANN401  JSON
+    def _result_of(self, reply: Any, where: str) -> ChatResult:  # noqa: ANN401  JSON
         if not isinstance(reply, dict) or not reply.get("choices"):
-            said = json.dumps(reply)[:_SNIPPET]
-            msg = f"{at.shown} answered without choices: {said}"
+            said = json.dumps(reply)[:200]
+            msg = f"{where} answered without choices: {said}"
             raise BadReplyError(msg)
         try:
             return self._create_chat_result(reply)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            msg = f"{at.shown} answered with a completion that can't be read: {error!r}"
+            msg = f"{where} answered with a completion that can't be read: {error!r}"
             raise BadReplyError(msg) from error
 
     async def _take_thought_out(
-        self, message: BaseMessage, payload: Mapping[str, Any]
+        self, message: BaseMessage, body: Mapping[str, Any]
     ) -> None:
-        thinking = (
-            message.response_metadata.get("finish_reason") == "length"
-            and isinstance(message.content, str)
-            and CLOSING not in message.content
-            and not reasoning_of(message)
-            and await self._opens_thought(_template_of(payload))
-        )
-        take_out(message, thinking=thinking)
+        """Move an inline thought from the text to where reasoning stands."""
+        text = message.content
+        if reasoning_of(message):
+            self._parses = True
+        if self._parses or not isinstance(text, str):
+            return
+        thinking = False
+        if not begins_with_thought(text):
+            closed = CLOSING in text
+            if not closed and message.response_metadata.get("finish_reason") != "length":
+                return
+            opens = await self._opens_thought(body)
+            thinking = closed if opens is None else opens
+            if not thinking:
+                return
+        thought, message.content = split(text, thinking=thinking)
+        message.additional_kwargs["reasoning_content"] = thought
 
     def _create_chat_result(
         self,
@@ -306,9 +351,7 @@ class ChatEndpoint(ChatOpenAI):
         generation_info: dict[str, Any] | None = None,
     ) -> ChatResult:
         result = super()._create_chat_result(response, generation_info)
-        answer = (
-            response if isinstance(response, dict) else response.model_dump(warnings=False)
-        )
+        answer = response if isinstance(response, dict) else response.model_dump()
         for generation, choice in zip(result.generations, answer["choices"], strict=True):
             message, told = generation.message, choice["message"]
             _keep_reasoning(message, told)
@@ -330,6 +373,13 @@ class ChatEndpoint(ChatOpenAI):
             _keep_reasoning(made.message, chunk["choices"][0].get("delta") or {})
         return made
 
+    def _get_ls_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> LangSmithParams:
+        params = super()._get_ls_params(stop, **kwargs)
+        params["ls_provider"] = self._llm_type  # not OpenAI, by whose prices it would go
+        return params
+
 
 def _keep_reasoning(message: BaseMessage, told: dict[str, Any]) -> None:
     """Put the reasoning where LangChain looks for it.
@@ -341,6 +391,13 @@ def _keep_reasoning(message: BaseMessage, told: dict[str, Any]) -> None:
         if told.get(field):
             message.additional_kwargs["reasoning_content"] = told[field]
             return
+
+
+def _read_schema(message: BaseMessage, schema: object, whole: BaseMessage | None) -> None:
+    """Put what answers a Pydantic class where LangChain's structured output looks."""
+    if isinstance(schema, type) and whole is not None:
+        with suppress(ValueError):  # whoever wants it says what is missing
+            message.additional_kwargs["parsed"] = json.loads(whole.text)
 
 
 def _check(message: BaseMessage | None, where: str) -> None:
@@ -355,13 +412,8 @@ def _check(message: BaseMessage | None, where: str) -> None:
         raise EmptyReplyError(msg, message, failure["kind"])
 
 
-def _template_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a request says to the chat template."""
-    return (payload.get("extra_body") or {}).get("chat_template_kwargs") or {}
-
-
 def _patience(timeout: Any) -> Patience:  # noqa: ANN401  as many forms as the client takes
-    if isinstance(timeout, openai.Timeout):
+    if hasattr(timeout, "connect"):
         return Patience(timeout.connect, timeout.read)
     if isinstance(timeout, tuple):
         return Patience(timeout[0], timeout[1])

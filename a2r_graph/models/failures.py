@@ -19,10 +19,15 @@ RETRIED: frozenset[FailureKind] = frozenset(
 )
 """The kinds that may pass: only these are asked again."""
 
-UNSPENT: frozenset[FailureKind] = frozenset(
-    {"rate_limited", "bad_request", "context_overflow", "connection"}
+_UNSPENT: frozenset[FailureKind] = frozenset(
+    {"rate_limited", "bad_request", "context_overflow"}
 )
-"""The kinds where the server refused or wasn't reached, so it generated nothing."""
+_UNCONNECTED = {
+    "ClientConnectorError",
+    "ConnectError",
+    "gaierror",
+    "ConnectionRefusedError",
+}
 
 _MOST = 500
 _PARTS = 200
@@ -62,12 +67,25 @@ def failure_of(error: BaseException, model: object = None) -> Failure:
 
     Args:
         error: What the model raised.
-        model: The model; its own keys are struck from the message.
+        model: The model, or several; their own keys are struck from the message.
     """
     text = redact(_words(error), model)
     if len(text) > _MOST:  # cut after the secrets: half a key would pass unseen
         text = f"{text[:_MOST]}…"
     return {"kind": _kind(error), "message": text}
+
+
+def spent_nothing(error: BaseException) -> bool:
+    """Whether the server refused or wasn't reached, so that it generated nothing."""
+    kind, cause = _kind(error), error
+    if kind != "connection":
+        return kind in _UNSPENT
+    causes: list[BaseException] = []
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]  # or none
+    # A connection that broke may have cost whatever the server had done by then.
+    return any(cls.__name__ in _UNCONNECTED for one in causes for cls in type(one).__mro__)
 
 
 def redact(text: str, model: object = None) -> str:
@@ -144,7 +162,8 @@ def _words(error: BaseException) -> str:
 
 def _secrets_of(model: object) -> list[str]:
     """Return the secret values in the fields of a model, or of what it is made of."""
-    found, seen, todo = [], set[int](), [model]
+    found, seen = [], set[int]()
+    todo = list(model) if isinstance(model, list) else [model]
     while todo and len(seen) < _PARTS:
         part = todo.pop()
         if part is None or id(part) in seen:

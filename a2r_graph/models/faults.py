@@ -76,27 +76,6 @@ def silent(url: str, why: str) -> openai.APITimeoutError:
     return error
 
 
-def explained(error: openai.APIError, url: str) -> openai.APIError:
-    """Return an error of the OpenAI client's with what it knows in its words."""
-    if isinstance(error, openai.APIStatusError):
-        return status_error(url, error.response, error.body)
-    why = error.__cause__
-    # LangChain's class stands between the client's and what happened.
-    while isinstance(why, openai.APIError) and why.__cause__ is not None:
-        why = why.__cause__
-    if isinstance(error, openai.APITimeoutError):
-        return silent(url, _in_words(why) if why else "no reply in time")
-    if isinstance(error, openai.APIConnectionError):
-        return unreachable(url, _in_words(why) if why else error.message)
-    return error
-
-
-def _in_words(error: BaseException) -> str:
-    """Return an exception's text, which may be empty, with its name."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
 def _json(body: bytes) -> Any:  # noqa: ANN401  whatever a server sends
     try:
         return json.loads(body)

@@ -77,7 +77,8 @@ class ChatLocal(ChatEndpoint):
 
     async def _address(self) -> Address:
         at = await self._serve()
-        return Address(f"{at.url}/v1", at.api_key, trust_env=False)
+        key = {"authorization": f"Bearer {at.api_key}"}
+        return Address(f"{at.url}/v1", key, trust_env=False)
 
     async def context_window(self) -> int:
         """Return the tokens of one slot."""

@@ -13,7 +13,7 @@ from langgraph.errors import GraphBubbleUp
 from tenacity import AsyncRetrying, stop_after_attempt, wait_random_exponential
 
 from a2r_graph.errors import EmptyReplyError
-from a2r_graph.models.failures import RETRIED, UNSPENT, failure_of
+from a2r_graph.models.failures import RETRIED, failure_of, spent_nothing
 from a2r_graph.models.prepare import prepare, retries_itself
 from a2r_graph.models.resolve import Model, conversation_of
 from a2r_graph.usage import NOTHING, UNKNOWN, add, tokens_of
@@ -167,7 +167,8 @@ async def ask(  # noqa: PLR0913  one call's inputs
     except GraphBubbleUp:
         raise  # an interrupt inside an explorer is no failure
     except Exception as error:  # noqa: BLE001  a branch never takes the run down
-        found = failure_of(error, model.runnable)
+        asked = [turn.runnable for turn in turns.models]
+        found = failure_of(error, asked)
         return Reply(None, found, _usage(model, spent, watch), watch.streamed)
     message = conversation_of(reply)
     spent.append({**tokens_of(getattr(message, "usage_metadata", None)), **_ONE_CALL})
@@ -187,8 +188,7 @@ def _watched(config: RunnableConfig, watch: _Watch) -> RunnableConfig:
 
 def _usage_of_failure(error: Exception) -> Usage:
     """Return the usage of a failed try: nothing if refused, else unknown."""
-    refused = failure_of(error)["kind"] in UNSPENT
-    return {**(NOTHING if refused else UNKNOWN), **_ONE_CALL}
+    return {**(NOTHING if spent_nothing(error) else UNKNOWN), **_ONE_CALL}
 
 
 def _usage(model: Model, tries: list[Usage], watch: _Watch) -> Usage:

@@ -1,4 +1,4 @@
-"""Thoughts that a server left in the answer's text: found, and taken out.
+"""Thoughts that a server left in the answer's text, told apart from it.
 
 A server without a reasoning parser sends `<think>...</think>` inline. Where the chat
 template opens the thought, the reply has no opening tag; where it was cut off, no closing
@@ -9,33 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from a2r_graph.references import extract
-
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 OPENING, CLOSING = "<think>", "</think>"
-
-
-def take_out(message: BaseMessage, *, thinking: bool) -> None:
-    """Move an inline thought from a whole reply's text to where reasoning stands.
-
-    Args:
-        message: The reply; one whose reasoning the server has parsed is left alone.
-        thinking: Whether the prompt ended inside a thought.
-    """
-    text = message.content
-    if not isinstance(text, str) or reasoning_of(message):
-        return
-    finish = message.response_metadata.get("finish_reason")
-    if thinking and CLOSING not in text and finish == "length":
-        text = OPENING + text
-    if not text.lstrip().startswith(OPENING) and CLOSING not in text:
-        return
-    found = extract(text)
-    message.content = found.text
-    if found.reasoning:
-        message.additional_kwargs["reasoning_content"] = found.reasoning
 
 
 def reasoning_of(message: BaseMessage) -> str:
@@ -43,8 +20,31 @@ def reasoning_of(message: BaseMessage) -> str:
     return str(message.additional_kwargs.get("reasoning_content") or "")
 
 
+def begins_with_thought(text: str) -> bool:
+    """Whether the first thing in a text is the opening tag."""
+    return text.lstrip().startswith(OPENING)
+
+
+def split(text: str, *, thinking: bool) -> tuple[str, str]:
+    """Return a whole text's thought and its answer.
+
+    Args:
+        text: As the server sent it.
+        thinking: Whether the prompt ended inside a thought.
+
+    Example:
+        >>> split("<think>six sevens</think> 42", thinking=False)
+        ('six sevens', '42')
+    """
+    splitter = Splitter(thinking=thinking)
+    (thought, answer), (more, rest) = splitter.take(text), splitter.end()
+    return thought + more, answer + rest
+
+
 class Splitter:
     """Splits a stream of text into thought and answer, as the pieces come.
+
+    Space before a tag and after the closing one is neither's.
 
     Example:
         >>> splitter = Splitter(thinking=False)
@@ -54,41 +54,41 @@ class Splitter:
 
     def __init__(self, *, thinking: bool) -> None:
         """Begin inside a thought, or where one may begin."""
-        self._mark: str | None = CLOSING if thinking else OPENING
+        self.thinking = thinking
+        self._begun = False  # whether an opening tag can't come any more
+        self._fresh = False  # whether the answer after a thought has yet to begin
         self._held = ""
 
     def take(self, piece: str) -> tuple[str, str]:
         """Return what is now known to be thought, and what to be answer."""
-        thought = ""
-        if self._mark == OPENING:
+        if not self._begun:
             self._held += piece
             begun = self._held.lstrip()
-            if OPENING.startswith(begun):  # or nothing but space, so far
-                if begun != OPENING:
-                    return "", ""
-            elif not begun.startswith(OPENING):
-                self._mark = None
-                return "", self._let_go()
-            self._mark, self._held, piece = CLOSING, "", begun.removeprefix(OPENING)
-        if self._mark == CLOSING:
-            head, tag, rest = (self._held + piece).partition(CLOSING)
-            if not tag:
-                keep = _overlap(head)
-                self._held = head[len(head) - keep :]
-                return head[: len(head) - keep], ""
-            self._mark, self._held = None, ""
-            thought, piece = head, rest
-        return thought, piece
+            if OPENING.startswith(begun) and begun != OPENING:
+                return "", ""  # nothing but space or half a tag, so far
+            self._begun, piece = True, self._let_go()
+            if begun.startswith(OPENING):
+                self.thinking, piece = True, begun.removeprefix(OPENING)
+        if not self.thinking:
+            return "", self._answer(piece)
+        head, tag, rest = (self._let_go() + piece).partition(CLOSING)
+        if tag:
+            self.thinking, self._fresh = False, True
+            return head, self._answer(rest)
+        keep = _overlap(head)
+        self._held = head[len(head) - keep :]
+        return head[: len(head) - keep], ""
 
     def end(self) -> tuple[str, str]:
         """Return what was held back in case it became a tag."""
         held = self._let_go()
-        return (held, "") if self._mark == CLOSING else ("", held)
+        return (held, "") if self.thinking else ("", held)
 
-    @property
-    def thinking(self) -> bool:
-        """Whether the thought hasn't ended."""
-        return self._mark == CLOSING
+    def _answer(self, piece: str) -> str:
+        if self._fresh:
+            piece = piece.lstrip()
+            self._fresh = not piece
+        return piece
 
     def _let_go(self) -> str:
         held, self._held = self._held, ""

@@ -79,11 +79,9 @@ async def tokens_for(model: Model) -> Tokens:
     """Return the best counter there is for `model`, and its window."""
     chat = model.chat
     if hasattr(chat, "count_prompt"):
-        for server in (model, *model.replicas):
-            counter = await _asking(server)
-            if counter:
-                return counter
-        return Tokens(chat)  # the call itself will tell what is wrong
+        asked = await asyncio.gather(*map(_asking, (model, *model.replicas)))
+        # None of them: the call itself will tell what is wrong.
+        return next((counter for counter in asked if counter), Tokens(chat))
     if chat is None:
         return Tokens(chat)
     window = (getattr(chat, "profile", None) or {}).get("max_input_tokens")

@@ -14,12 +14,11 @@ from pydantic import Field, PrivateAttr, SecretStr
 from a2r_graph.errors import BadReplyError
 from a2r_graph.models.endpoint import ChatEndpoint
 from a2r_graph.models.thoughts import CLOSING, OPENING
-from a2r_graph.models.wire import Patience, check_address, request
+from a2r_graph.models.wire import Patience, request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import BaseMessage
 
 DEFAULT_URL = "http://localhost:8000/v1"
@@ -27,7 +26,9 @@ DEFAULT_URL = "http://localhost:8000/v1"
 
 _LOOK = 10.0  # seconds between two looks at a server that may be stuck
 _BRIEF = Patience(10.0, 10.0)
-_DONE = re.compile(r"^vllm:(?:prompt|generation)_tokens_total\S* (\S+)$", re.MULTILINE)
+_DONE = re.compile(
+    r"^vllm:(?:prompt|generation)_tokens_total(?:\{.*\})? (\S+)$", re.MULTILINE
+)
 
 
 class ChatVLLM(ChatEndpoint):
@@ -79,8 +80,8 @@ class ChatVLLM(ChatEndpoint):
     structured_outputs: dict[str, Any] | None = None
     """One of `json`, `regex`, `choice`, `grammar`, `structural_tag`."""
 
-    _window: int | None = PrivateAttr(default=None)
-    _opening: dict[str, bool] = PrivateAttr(default_factory=dict)
+    _windows: dict[str, int] = PrivateAttr(default_factory=dict)
+    _opening: dict[str, bool | None] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **fields: Any) -> None:
         """Take `ChatOpenAI`'s fields and those above.
@@ -94,7 +95,6 @@ class ChatVLLM(ChatEndpoint):
             # vLLM asks for no key by default; the client insists on one.
             fields["api_key"] = SecretStr(os.environ.get("VLLM_API_KEY") or "EMPTY")
         super().__init__(**fields)
-        check_address(str(self.openai_api_base))
 
     @property
     def _llm_type(self) -> str:
@@ -107,15 +107,15 @@ class ChatVLLM(ChatEndpoint):
             openai.APIError: The server can't be reached, or refuses.
             ValueError: It doesn't serve this model, or doesn't tell.
         """
-        if self._window is None:
+        if self.model_name not in self._windows:
             window = (await self._served()).get(self.model_name)
             if window is None:  # a router that lists names alone, if those
                 window = (await self._tokenize(prompt="")).get("max_model_len")
             if not isinstance(window, int):
                 msg = f"{self.model_name!r}: the server tells no max_model_len"
                 raise ValueError(msg)
-            self._window = window
-        return self._window
+            self._windows[self.model_name] = window
+        return self._windows[self.model_name]
 
     async def count_texts(self, texts: Sequence[str]) -> list[int]:
         """Return each text's tokens, by the server's tokenizer: one request each, at once.
@@ -140,37 +140,40 @@ class ChatVLLM(ChatEndpoint):
             openai.APIError: The server can't be reached, or refuses.
         """
         payload = self._get_request_payload(list(messages), **kwargs)
-        payload |= payload.get("extra_body") or {}
-        body = {key: payload[key] for key in _OF_THE_PROMPT if key in payload}
-        return int((await self._tokenize(**body))["count"])
+        _, body = await self._addressed(payload)
+        prompt = {key: body[key] for key in _OF_THE_PROMPT if key in body}
+        return int((await self._tokenize(**{**prompt, **_template_of(body)}))["count"])
 
     async def _served(self) -> dict[str, int | None]:
         """Return the windows of the models that the server lists, by name."""
         try:
-            models = (await self._post("/v1/models", None)).get("data") or []
-        except openai.APIStatusError:
-            return {}
-        return {model.get("id"): model.get("max_model_len") for model in models}
+            models = (await self._post("/v1/models", None))["data"]
+            return {model["id"]: model.get("max_model_len") for model in models}
+        except (openai.APIStatusError, KeyError, TypeError, AttributeError):
+            return {}  # a gateway without such a list
 
     async def _tokenize(self, **body: Any) -> dict[str, Any]:
         told = await self._post("/tokenize", {"model": self.model_name, **body})
-        return dict(told)
+        if not isinstance(told, dict):
+            msg = f"/tokenize answered with a JSON {type(told).__name__}, not an object"
+            raise BadReplyError(msg)
+        return told
 
-    async def _opens_thought(self, template: Mapping[str, Any]) -> bool:
+    async def _opens_thought(self, body: Mapping[str, Any]) -> bool | None:
+        template = _template_of(body)
         key = json.dumps(template, sort_keys=True, default=str)
         if key not in self._opening:
-            body = {"chat_template_kwargs": dict(template)} if template else {}
-            try:
-                told = await self._tokenize(
-                    messages=[{"role": "user", "content": "?"}],
-                    return_token_strs=True,
-                    **body,
-                )
-            except (openai.APIError, BadReplyError):
-                return False  # whoever can't tell is asked again
-            prompt = "".join(told.get("token_strs") or [])
-            self._opening[key] = prompt.rfind(OPENING) > prompt.rfind(CLOSING)
+            self._opening[key] = await self._ask_template(template)
         return self._opening[key]
+
+    async def _ask_template(self, template: Mapping[str, Any]) -> bool | None:
+        question = {"messages": [{"role": "user", "content": "?"}]}
+        try:
+            told = await self._tokenize(**question, **template, return_token_strs=True)
+            prompt = "".join(told["token_strs"])
+        except (openai.APIError, BadReplyError, KeyError, TypeError):
+            return None
+        return prompt.rfind(OPENING) > prompt.rfind(CLOSING)
 
     async def _is_at_work(self) -> bool:
         before = await self._tokens_done()
@@ -188,27 +191,47 @@ class ChatVLLM(ChatEndpoint):
         except (openai.APIError, BadReplyError):
             return None
         counts = _DONE.findall(content.decode(errors="replace"))
-        return sum(float(count) for count in counts) if counts else None
+        try:
+            return sum(map(float, counts)) if counts else None
+        except ValueError:
+            return None
 
-    def _get_request_payload(
-        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
-    ) -> dict[str, Any]:
-        options = {name: getattr(self, name) for name in _OPTIONS}
-        given = {name: kwargs.pop(name) for name in _OPTIONS if name in kwargs}
-        payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
-        extra = {**_set(options), **(payload.get("extra_body") or {}), **_set(given)}
-        return {**payload, "extra_body": extra} if extra else payload
+    @property
+    def _default_params(self) -> dict[str, Any]:
+        own = {name: getattr(self, name) for name in _OPTIONS}
+        return {**super()._default_params, **_set(own)}
+
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        payload: dict[str, Any] = super()._get_request_payload(*args, **kwargs)
+        unset = [name for name in _OPTIONS if name in payload and payload[name] is None]
+        for name in unset:
+            del payload[name]
+        return payload
 
 
 def _set(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def _template_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a request says to the chat template, as `/tokenize` takes it.
+
+    vLLM passes these on to the template by itself for a completion alone (0.32:
+    `ChatCompletionRequest.build_chat_params`).
+    """
+    said = {
+        k: body[k] for k in ("reasoning_effort", "documents") if body.get(k) is not None
+    }
+    if "reasoning_effort" in said:
+        said["enable_thinking"] = said["reasoning_effort"] != "none"
+    said |= body.get("chat_template_kwargs") or {}
+    return {"chat_template_kwargs": said} if said else {}
+
+
 _OF_THE_PROMPT = (
     "messages",
     "tools",
     "chat_template",
-    "chat_template_kwargs",
     "add_generation_prompt",
     "continue_final_message",
     "add_special_tokens",

@@ -1,4 +1,4 @@
-"""JSON to and from an endpoint, by aiohttp.
+"""JSON and events to and from an endpoint, by aiohttp.
 
 A call of the OpenAI client costs 2 to 4 ms of CPU, most of it in its HTTP client and its
 response models; one by aiohttp a tenth of that (`benchmarks/client.md`).
@@ -6,10 +6,9 @@ response models; one by aiohttp a tenth of that (`benchmarks/client.md`).
 
 from __future__ import annotations
 
-import base64
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -20,9 +19,10 @@ from a2r_graph.models.clients import session_for
 from a2r_graph.models.faults import refused, silent, unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
+    from types import TracebackType
 
-_ERROR = 400
+_ERROR, _SERVER_ERROR = 400, 500
 _SNIPPET = 200
 
 
@@ -31,27 +31,24 @@ class Address:
     """Where an endpoint is, and what it wants to be told with each request.
 
     Attributes:
-        url: Its `base_url`, which mostly ends in `/v1`; perhaps with a password.
-        api_key: Sent as a bearer token, unless `headers` or the URL authorize.
-        headers: Further ones.
-        trust_env: Whether proxies named in the environment are used.
+        url: Its `base_url`, which mostly ends in `/v1`; without credentials, and without
+            a slash at its end.
+        headers: Authorization, and whatever else.
+        query: Parameters of each request's URL.
+        proxy: The proxy to go through, if one is named.
+        trust_env: Whether, else, those named in the environment are used.
     """
 
     url: str
-    api_key: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    proxy: str | None = field(default=None, repr=False)
     trust_env: bool = True
-
-    @property
-    def shown(self) -> str:
-        """The URL without credentials."""
-        return str(_without_credentials(self.url)).rstrip("/")
 
     @property
     def root(self) -> Address:
         """The server itself, without `/v1`: vLLM has its own paths there."""
-        url = self.url.rstrip("/").removesuffix("/v1")
-        return Address(url, self.api_key, self.headers, self.trust_env)
+        return replace(self, url=self.url.removesuffix("/v1"))
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,8 @@ def check_address(url: str) -> None:
     except ValueError:
         good = False
     if not good:
-        msg = f"base_url: {url!r} is no address, as http://localhost:8000/v1 is"
+        shown = url.rpartition("@")[2]  # no password
+        msg = f"base_url: {shown!r} is no address, as http://localhost:8000/v1 is"
         raise ValueError(msg)
 
 
@@ -92,39 +90,50 @@ async def request(
         openai.APIConnectionError: It wasn't reached, or the connection broke.
         BadReplyError: What answered doesn't speak HTTP.
     """
-    session = await session_for(at.url, trust_env=at.trust_env)
-    url = _without_credentials(at.url.rstrip("/") + path)
-    where = str(url)
-    try:
-        async with session.request(
-            "GET" if body is None else "POST",
-            url,
-            # From a buffer, or aiohttp warns of bodies above a megabyte.
-            data=None if body is None else io.BytesIO(json.dumps(body).encode()),
-            headers=_headers(at),
-            timeout=aiohttp.ClientTimeout(
-                sock_connect=patience.connect, sock_read=patience.silence
-            ),
-        ) as response:
+    session = await session_for(at.url, proxy=at.proxy, trust_env=at.trust_env)
+    where = at.url + path
+    with _InWords(where, patience):
+        async with session.request(**_asking(at, where, body, patience)) as response:
             content = await response.read()
-    except aiohttp.ConnectionTimeoutError:
-        why = f"took no connection within {patience.connect:g} s"
-        raise silent(where, why) from None
-    except aiohttp.ServerTimeoutError:
-        raise silent(where, f"sent nothing for {patience.silence:g} s") from None
-    except aiohttp.ClientResponseError as error:
-        msg = f"{where}: what answers there doesn't speak HTTP ({error.message})"
-        raise BadReplyError(msg) from error
-    except aiohttp.ServerDisconnectedError as error:
-        raise unreachable(where, "closed the connection without a reply") from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise unreachable(where, error) from error
     if response.status >= _ERROR:
         raise refused(where, response.status, response.headers, content)
     return content
 
 
-def parsed(content: bytes, at: Address) -> Any:  # noqa: ANN401  whatever it holds
+async def events(
+    at: Address, path: str, body: Mapping[str, Any], patience: Patience
+) -> AsyncIterator[dict[str, Any]]:
+    """Post `body` as JSON, and yield the events that come back, up to `[DONE]`.
+
+    Raises:
+        BadReplyError: Also what is no stream of events.
+        openai.APIError: As `request`; also for an error in the middle.
+    """
+    session = await session_for(at.url, proxy=at.proxy, trust_env=at.trust_env)
+    where = at.url + path
+    with _InWords(where, patience):
+        async with session.request(**_asking(at, where, body, patience)) as response:
+            if response.status >= _ERROR:
+                content = await response.read()
+                raise refused(where, response.status, response.headers, content)
+            if "event-stream" not in response.headers.get("content-type", ""):
+                content = await response.read()
+                parsed(content, where)
+                msg = f"{where} answered with no stream but {_start(content)!r}"
+                raise BadReplyError(msg)
+            rest = b""
+            async for data in response.content.iter_any():
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    name, _, value = line.partition(b":")
+                    if name != b"data":
+                        continue
+                    if value.strip() == b"[DONE]":
+                        return
+                    yield _event(value, where)
+
+
+def parsed(content: bytes, where: str) -> Any:  # noqa: ANN401  whatever it holds
     """Return a reply's JSON.
 
     Raises:
@@ -133,21 +142,82 @@ def parsed(content: bytes, at: Address) -> Any:  # noqa: ANN401  whatever it hol
     try:
         return json.loads(content)
     except ValueError:
-        text = " ".join(content[:_SNIPPET].decode(errors="replace").split())
-        msg = f"{at.shown} answered with no JSON but {text!r}; is a proxy in between?"
+        start = _start(content)
+        msg = f"{where} answered with no JSON but {start!r}; is a proxy in between?"
         raise BadReplyError(msg) from None
 
 
-def _headers(at: Address) -> dict[str, str]:
-    headers = {"content-type": "application/json", "accept": "application/json"}
-    url = URL(at.url)
-    if url.user is not None:
-        pair = f"{url.user}:{url.password or ''}".encode()
-        headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-    elif at.api_key:
-        headers["authorization"] = f"Bearer {at.api_key}"
-    return headers | {name.lower(): value for name, value in at.headers.items()}
+def _event(value: bytes, where: str) -> dict[str, Any]:
+    event = parsed(value, where)
+    if not isinstance(event, dict):
+        msg = f"{where}: an event holds no object but {_start(value)!r}"
+        raise BadReplyError(msg)
+    error = event.get("error")
+    if error:
+        code: Any = error.get("code") if isinstance(error, dict) else None
+        known = isinstance(code, int) and code >= _ERROR
+        raise refused(where, code if known else _SERVER_ERROR, {}, value)
+    return event
 
 
-def _without_credentials(url: str) -> URL:
-    return URL(url).with_user(None)
+def _start(content: bytes) -> str:
+    return " ".join(content[:_SNIPPET].decode(errors="replace").split())
+
+
+def _asking(
+    at: Address, where: str, body: Mapping[str, Any] | None, patience: Patience
+) -> dict[str, Any]:
+    """Return aiohttp's keywords."""
+    headers = {"content-type": "application/json"}
+    for name, value in at.headers.items():
+        if isinstance(value, str):
+            headers[name.lower()] = value
+        else:  # the OpenAI client's way to leave one out
+            headers.pop(name.lower(), None)
+    return {
+        "method": "GET" if body is None else "POST",
+        "url": where,
+        # From a buffer, or aiohttp warns of bodies above a megabyte.
+        "data": None if body is None else io.BytesIO(json.dumps(body).encode()),
+        "params": at.query or None,
+        "headers": headers,
+        "timeout": aiohttp.ClientTimeout(
+            sock_connect=patience.connect, sock_read=patience.silence
+        ),
+    }
+
+
+class _InWords:
+    """Tells what goes wrong inside by OpenAI's errors."""
+
+    def __init__(self, where: str, patience: Patience) -> None:
+        self.where = where
+        self.patience = patience
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        where, patience = self.where, self.patience
+        match error:
+            case aiohttp.ConnectionTimeoutError():
+                why = f"took no connection within {patience.connect or 0:g} s"
+                raise silent(where, why) from error
+            case aiohttp.ServerTimeoutError():
+                why = f"sent nothing for {patience.silence or 0:g} s"
+                raise silent(where, why) from error
+            case aiohttp.ServerDisconnectedError():
+                raise unreachable(where, "closed the connection without a reply") from error
+            case aiohttp.ClientHttpProxyError():
+                why = f"the proxy answered {error.status} {error.message}"
+                raise unreachable(where, why) from error
+            case aiohttp.ClientResponseError():
+                msg = f"{where}: what answers there doesn't speak HTTP ({error.message})"
+                raise BadReplyError(msg) from error
+            case aiohttp.ClientError() | OSError():
+                raise unreachable(where, error) from error

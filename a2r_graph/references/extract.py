@@ -46,7 +46,9 @@ def extract(message: object) -> Extracted:
     for block in [content] if isinstance(content, str) else content or []:
         parts.take(block)
 
-    text, thought, unclosed = _split_thought("".join(parts.texts))
+    text, thought, unclosed = "".join(parts.texts), "", False
+    if not any(part.strip() for part in parts.thoughts):
+        text, thought, unclosed = _split_thought(text)  # else tags are words of the answer
     reasoning = "\n".join(part for part in (*parts.thoughts, thought) if part.strip())
     text, reasoning = sanitise(text).strip(), sanitise(reasoning).strip()
     reason = (finish or "").lower()

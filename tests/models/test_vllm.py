@@ -20,6 +20,7 @@ from a2r_graph import (
     ChatVLLM,
     CutOffStreamError,
     EmptyReplyError,
+    ExplorationError,
     create_a2r,
 )
 from a2r_graph.models import endpoint
@@ -89,7 +90,7 @@ async def test_options_of_vllm_are_fields_of_the_request():
     assert first["structured_outputs"] == {"choice": ["yes", "no"]}
     assert (first["thinking_token_budget"], first["min_tokens"]) == (99, 3)
     assert (second["top_k"], second["min_tokens"]) == (5, 4)
-    assert "min_p" in second  # None is no value
+    assert "min_p" not in second  # None takes it back
     assert bare == {
         "model": "m",
         "messages": [{"role": "user", "content": "?"}],
@@ -113,16 +114,29 @@ def test_what_is_no_address_is_refused_before_any_call(url, monkeypatch):
         ChatVLLM(model="m")
 
 
-def test_a_client_that_would_serve_only_one_way_of_calling_is_refused():
-    with pytest.raises(ValueError, match="http_async_client"):
-        ChatVLLM(model="m", http_client=object())
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"http_client": object()},
+        {"http_async_client": object()},
+        {"max_retries": 2},
+        {"use_responses_api": True},
+        {"include_response_headers": True},
+    ],
+    ids=str,
+)
+def test_what_can_not_be_had_here_is_refused_and_not_ignored(fields):
+    (name,) = fields
+    with pytest.raises(ValueError, match=f"{name}: not with ChatVLLM"):
+        ChatVLLM(model="m", **fields)
+    assert ChatVLLM(model="m", max_retries=0).model_name == "m"
 
 
 @pytest.mark.parametrize(
     ("content", "text", "thought"),
     [
         ("<think>hm</think>42", "42", "hm"),
-        ("\n<think>\nhm\n</think>\n\n42", "42", "hm"),
+        ("\n<think>\nhm\n</think>\n\n42\n", "42\n", "\nhm\n"),
         ("hm</think>42", "42", "hm"),
         ("It is 42, I think.", "It is 42, I think.", ""),
     ],
@@ -140,11 +154,53 @@ async def test_a_thought_inline_stands_in_content_blocks_and_not_in_content(
 
 
 async def test_tags_in_the_answer_of_a_server_with_a_parser_are_text():
-    said = "Close it with </think>."
+    said = "Close it with </think>. Answer: 42"
     with Server(always(completion(said, reasoning="hm"))) as server:
         message = await on(server).ainvoke("?")
+        report = (await create_a2r(on(server), n=1).ainvoke(QUESTION))["a2r"]
     assert message.content == said
     assert message.additional_kwargs["reasoning_content"] == "hm"
+    assert report["references"][0]["text"] == said
+
+
+@pytest.mark.parametrize("opens", [False, True])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "To close a thought, write </think>. Then 42.",
+        "Sure! <think>hm</think>42",
+        "<think>\nhm\n</think>\n\n42\n",
+        "<think>a</think>x<think>b</think>y",
+        "<think>hm</think>42",
+        "hm</think>42",
+        "It is 42.",
+    ],
+)
+async def test_whole_and_streamed_tell_thought_and_answer_apart_alike(said, opens):
+    def answer(body):
+        if body.get("stream"):
+            return streamed(*({"content": letter} for letter in said))
+        return completion(said)
+
+    with Server(templated(answer, opens=opens)) as server:
+        whole = await on(server).ainvoke("?")
+        text, thought, _ = await read(on(server))
+    assert text == whole.content
+    assert thought == whole.additional_kwargs.get("reasoning_content", "")
+
+
+async def test_once_a_parser_was_seen_text_is_text():
+    def answer(body):
+        if body.get("stream"):
+            return streamed({"content": "\n"}, {"reasoning": "hm"}, {"content": "42"})
+        return completion("42", reasoning="hm")
+
+    with Server(templated(answer, opens=True)) as server:
+        assert (await read(on(server)))[:2] == ("\n42", "hm")
+        model = on(server)
+        await model.ainvoke("?")
+        assert (await read(model))[:2] == ("\n42", "hm")
+    assert not [path for path, _, _ in server.requests if path == "/tokenize"]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +276,19 @@ async def test_a_streamed_thought_that_was_cut_off_is_no_answer_either():
     assert caught.value.reply.usage_metadata["output_tokens"] == 5
 
 
+@pytest.mark.parametrize("told", [None, [1], "no", {"token_strs": [None]}, {}])
+async def test_a_server_that_tells_nonsense_of_its_template_is_asked_no_more(told):
+    def plan(_number, path, _body):
+        if path == "/tokenize":
+            return json_answer(told)
+        return streamed({"content": "hm</think>"}, {"content": "42"})
+
+    with Server(plan) as server:
+        model = on(server)
+        assert (await read(model))[0] == (await read(model))[0] == "hm</think>42"
+    assert [path for path, _, _ in server.requests].count("/tokenize") == 1
+
+
 async def test_a_reply_that_calls_a_tool_is_not_empty():
     call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     with Server(always(completion(None, tool_calls=[call]))) as server:
@@ -266,10 +335,9 @@ async def test_each_refusal_has_its_type_and_says_what_to_do(answer, error, word
             await on(server).ainvoke("?")
         assert words in str(caught.value)
         assert server.url.removesuffix("/v1") in str(caught.value)
-        if answer[0] >= 400:
-            with pytest.raises(error) as caught:
-                await read(on(server))
-            assert words in str(caught.value)
+        with pytest.raises(error) as caught:
+            await read(on(server))
+        assert answer[0] < 400 or words in str(caught.value)
     assert len(server.requests) <= 2  # nothing was tried again
 
 
@@ -367,7 +435,7 @@ async def test_a_server_that_generates_is_not_silent(monkeypatch):
     done = iter(range(10, 1000, 10))
 
     def pages(_path):
-        text = f'vllm:generation_tokens_total{{engine="0"}} {next(done)}.0\n'
+        text = f'vllm:generation_tokens_total{{model_name="my model"}} {next(done)}\n'
         return 200, {"content-type": "text/plain"}, text.encode()
 
     def plan(_number, _path, _body):
@@ -380,7 +448,15 @@ async def test_a_server_that_generates_is_not_silent(monkeypatch):
             await on(server, timeout=0.1).ainvoke("?")
 
 
-@pytest.mark.parametrize("metrics", [None, "vllm:generation_tokens_total 7.0\n", "x 1\n"])
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        None,
+        "vllm:generation_tokens_total 7.0\n",
+        "x 1\n",
+        'vllm:prompt_tokens_total{model_name="a b"} x\n',
+    ],
+)
 async def test_a_server_that_is_stuck_is_given_up(monkeypatch, metrics):
     monkeypatch.setattr(endpoint, "SILENCE", 0.1)
     monkeypatch.setattr(vllm_module, "_LOOK", 0.02)
@@ -447,12 +523,29 @@ class Capital(BaseModel):
     name: str
 
 
-async def test_structured_output_works_and_carries_vllms_options():
-    with Server(always(completion('{"name": "Paris"}'))) as server:
+@pytest.mark.parametrize("inline", [False, True])
+async def test_structured_output_works_whole_and_streamed_also_behind_a_thought(inline):
+    said = '{"name": "Paris"}'
+    tagged = f"<think>hm</think>{said}" if inline else said
+    beside = {} if inline else {"reasoning": "hm"}
+
+    def answer(body):
+        if body.get("stream"):
+            first = [beside] if beside else []
+            return streamed(*first, {"content": tagged[:9]}, {"content": tagged[9:]})
+        return completion(tagged, **beside)
+
+    with Server(templated(answer, opens=True)) as server:
         model = on(server, top_k=3).with_structured_output(Capital)
         assert await model.ainvoke("Capital of France?") == Capital(name="Paris")
+        assert [c async for c in model.astream("?")][-1] == Capital(name="Paris")
+        plain = on(server).with_structured_output(
+            Capital.model_json_schema() | {"title": "C"}
+        )
+        assert await plain.ainvoke("?") == {"name": "Paris"}
     body = server.requests[0][1]
     assert body["response_format"]["type"] == "json_schema"
+    assert "name" in body["response_format"]["json_schema"]["schema"]["properties"]
     assert body["top_k"] == 3
 
 
@@ -473,6 +566,18 @@ async def test_the_prompt_is_counted_with_tools_and_template_as_it_will_be_sent(
     for body in counted:
         assert body["tools"] == [tool]
         assert body["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+async def test_what_vllm_puts_into_the_template_by_itself_is_counted_too():
+    with Server(always(json_answer({"count": 11}))) as server:
+        model = on(server, reasoning_effort="none")
+        await model.count_prompt([HumanMessage("?")])
+        await model.count_prompt([HumanMessage("?")], reasoning_effort="low")
+    sent = [body["chat_template_kwargs"] for _, body, _ in server.requests]
+    assert sent == [
+        {"reasoning_effort": "none", "enable_thinking": False},
+        {"reasoning_effort": "low", "enable_thinking": True},
+    ]
 
 
 async def test_the_window_is_asked_for_once_and_a_gateways_silence_is_no_window():
@@ -538,3 +643,95 @@ async def test_proxies_of_the_environment_are_used_and_exceptions_from_them(monk
     assert (
         json.dumps(proxy.requests[0][0]) == '"http://gpu.invalid:8000/v1/chat/completions"'
     )
+
+
+async def test_side_requests_go_the_way_of_the_calls():
+    def plan(_number, path, _body):
+        if "/tokenize" in path:
+            return json_answer({"count": 3, "max_model_len": 4096})
+        return completion()
+
+    async def key():
+        return "fresh-key"
+
+    with Server(plan) as proxy:
+        model = ChatVLLM(
+            model="m",
+            base_url="http://gpu.invalid/v1",
+            openai_proxy=proxy.url.removesuffix("/v1"),
+            api_key=key,
+            default_query={"team": "a"},
+            default_headers={"X-Team": "b"},
+        )
+        await model.count_texts(["x"])
+        await model.ainvoke("?", extra_headers={"X-Call": "1"})
+    for path, _, headers in proxy.requests:
+        assert path.startswith("http://gpu.invalid/")
+        assert path.endswith("?team=a")
+        assert headers["authorization"] == "Bearer fresh-key"
+        assert headers["x-team"] == "b"
+    assert proxy.requests[1][2]["x-call"] == "1"
+
+
+def test_neither_key_nor_password_is_shown_or_saved():
+    from langchain_core.load import dumps
+
+    model = ChatVLLM(
+        model="m", base_url="http://me:hunter22@gpu:8000/v1", api_key="a-key-of-mine"
+    )
+    shown = repr(model) + dumps(model) + str(model._get_invocation_params())
+    assert "hunter22" not in shown
+    assert "a-key-of-mine" not in shown
+    assert model._get_ls_params()["ls_provider"] == "vllm"
+    with pytest.raises(ValueError, match="is no address") as caught:
+        ChatVLLM(model="m", base_url="me:hunter22@gpu:8000/v1")
+    assert "hunter22" not in str(caught.value)
+
+
+async def test_a_replicas_key_is_struck_from_the_report():
+    with (
+        Server(always(failing(503))) as one,
+        Server(always(failing(503, "hunter22"))) as two,
+    ):
+        first = ChatVLLM(model="m", base_url=one.url)
+        second = ChatVLLM(model="m", base_url=two.url, api_key="hunter22")
+        with pytest.raises(ExplorationError) as caught:
+            await create_a2r([first, second], n=1, attempts=2).ainvoke(QUESTION)
+    assert "hunter22" not in str(caught.value)
+    assert caught.value.references[0]["usage"]["calls"] == 2
+
+
+@pytest.mark.parametrize(("reached", "tokens"), [(True, None), (False, 0)])
+async def test_a_lost_connection_may_have_cost_something_a_refused_one_has_not(
+    reached, tokens
+):
+    async def lose(_reader, writer):
+        writer.transport.abort()
+
+    async with raw(lose) as url:
+        model = ChatVLLM(model="m", base_url=url if reached else "http://127.0.0.1:9/v1")
+        a2r = create_a2r(model, n=1, attempts=2)
+        with pytest.raises(ExplorationError) as caught:
+            await a2r.ainvoke(QUESTION)
+    (reference,) = caught.value.references
+    assert reference["error"]["kind"] == "connection"
+    assert reference["usage"]["output_tokens"] == tokens
+    assert reference["usage"]["calls"] == 2
+
+
+def test_a_stream_left_alone_does_not_block_the_loop_that_collects_it():
+    import gc as collector
+
+    from a2r_graph.background import _loops
+
+    slow = streamed({"content": "It"}, {"content": "is"})
+    with Server(templated(slow, opens=False)) as server:
+        stream = on(server).stream("?")
+        next(stream)
+        cycle = [stream]
+        cycle.append(cycle)
+        del stream, cycle
+        _loops[0].loop.call_soon_threadsafe(collector.collect)
+        quick = Server(always(completion("42")))
+        with quick:
+            assert on(quick).invoke("?").text == "42"
