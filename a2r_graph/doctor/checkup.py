@@ -14,8 +14,10 @@ from a2r_graph.doctor import capacity, diagnosis
 from a2r_graph.doctor.diagnosis import Finding, Load
 from a2r_graph.models.failures import failure_of, status_of
 from a2r_graph.models.faults import silent
+from a2r_graph.models.patience import Patience
+from a2r_graph.models.replies import result_of
 from a2r_graph.models.retry import ask
-from a2r_graph.models.wire import Address, Patience, parsed, request
+from a2r_graph.models.wire import Address, parsed, request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +148,7 @@ async def _whole(subject: Subject, chat: ChatVLLM) -> tuple[dict[str, Any], bool
     at, body = await chat._addressed(payload)  # noqa: SLF001  ours
     content = await _fetch(at, "/chat/completions", body, _CALL)
     reply: dict[str, Any] = parsed(content, at.url)
-    chat._result_of(reply, at.url)  # noqa: SLF001  ours; raises where it can't be read
+    result_of(reply, at.url, chat._create_chat_result)  # noqa: SLF001  raises if unreadable
     return reply, bool(await chat._opens_thought(body))  # noqa: SLF001  ours
 
 

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import inspect
-import json
 from abc import abstractmethod
-from collections.abc import Awaitable, Mapping
-from contextlib import aclosing, suppress
-from dataclasses import astuple, replace
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import openai
-from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages import AIMessageChunk
 from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr
 from yarl import URL
 
 from a2r_graph.background import run_in_background
-from a2r_graph.errors import BadReplyError, EmptyReplyError
+from a2r_graph.models import patience as defaults
 from a2r_graph.models.faults import silent
+from a2r_graph.models.patience import Patience, watched
+from a2r_graph.models.replies import check, keep_reasoning, read_schema, result_of
 from a2r_graph.models.streams import Reading
 from a2r_graph.models.thoughts import CLOSING, begins_with_thought, reasoning_of, split
-from a2r_graph.models.wire import (
-    Address,
-    Patience,
-    check_address,
-    events,
-    parsed,
-    request,
-)
-from a2r_graph.references import extract
+from a2r_graph.models.wire import Address, check_address, events, parsed, request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -45,15 +37,8 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
-CONNECT, SILENCE = 10.0, 600.0
-"""Seconds to wait for a connection, and between two bytes."""
-
-SPELLS = 12
-"""Silences of a server that is seen to generate, before a whole reply is given up."""
-
 _COUNTING = 10.0  # seconds; a server that can't count by then is busy or stuck
 _PATH = "/chat/completions"
-_FIELDS = ("reasoning_content", "reasoning")  # older servers' name, newer ones'
 _OF_THE_CLIENT = ("extra_body", "extra_headers", "extra_query", "timeout")
 _REFUSED = {
     "http_client": "connections are its own; see openai_proxy, default_headers and the "
@@ -79,7 +64,7 @@ class ChatEndpoint(ChatOpenAI):
 
     stream_usage: bool | None = True
     request_timeout: float | tuple[float, float] | Any | None = Field(
-        default_factory=lambda: (CONNECT, SILENCE), alias="timeout"
+        default_factory=lambda: (defaults.CONNECT, defaults.SILENCE), alias="timeout"
     )
 
     _credentials: SecretStr | None = PrivateAttr(default=None)
@@ -157,8 +142,7 @@ class ChatEndpoint(ChatOpenAI):
     async def _post(self, path: str, body: Mapping[str, Any] | None) -> Any:  # noqa: ANN401  JSON
         """Post JSON (get, if there is none) to a path beside `/v1`."""
         at = (await self._address()).root
-        own = _patience(self.request_timeout)
-        patience = Patience(*(min(s or _COUNTING, _COUNTING) for s in astuple(own)))
+        patience = Patience.of(self.request_timeout).at_most(_COUNTING)
         return parsed(await request(at, path, body, patience), at.url + path)
 
     async def _agenerate(
@@ -173,13 +157,13 @@ class ChatEndpoint(ChatOpenAI):
         at, body = await self._addressed(payload)
         where = at.url + _PATH
         content = await self._complete(at, body, payload)
-        result = self._result_of(parsed(content, where), where)
+        result = result_of(parsed(content, where), where, self._create_chat_result)
         for generation in result.generations:
             await self._take_thought_out(generation.message, body)
             schema, message = payload.get("response_format"), generation.message
-            _read_schema(message, schema, message)
+            read_schema(message, schema, message)
         if len(result.generations) == 1:
-            _check(result.generations[0].message, where)
+            check(result.generations[0].message, where)
         return result
 
     async def _astream(
@@ -198,7 +182,7 @@ class ChatEndpoint(ChatOpenAI):
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         at, body = await self._addressed(payload)
         where, reading = at.url + _PATH, Reading(parsed=self._parses)
-        patience = _patience(payload.get("timeout", self.request_timeout))
+        patience = Patience.of(payload.get("timeout", self.request_timeout))
         try:
             async with aclosing(events(at, _PATH, body, patience)) as told:  # type: ignore[type-var]  # a generator
                 async for event in told:
@@ -213,7 +197,7 @@ class ChatEndpoint(ChatOpenAI):
                     reading.take(chunk)
                     schema = payload.get("response_format")
                     if schema and (chunk.generation_info or {}).get("finish_reason"):
-                        _read_schema(chunk.message, schema, reading.reply())
+                        read_schema(chunk.message, schema, reading.reply())
                     if run_manager:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
@@ -222,7 +206,7 @@ class ChatEndpoint(ChatOpenAI):
         self._parses = reading.parsed
         if reading.finish is None:
             raise reading.no_end(where)
-        _check(reading.reply(), where)
+        check(reading.reply(), where)
 
     def _generate(
         self,
@@ -274,55 +258,15 @@ class ChatEndpoint(ChatOpenAI):
         self, at: Address, body: Mapping[str, Any], payload: Mapping[str, Any]
     ) -> bytes:
         """Fetch a whole completion; a server that is seen to generate isn't silent."""
-        patience = _patience(payload.get("timeout", self.request_timeout))
+        patience = Patience.of(payload.get("timeout", self.request_timeout))
         if "timeout" in payload or "request_timeout" in self.model_fields_set:
             return await request(at, _PATH, body, patience)
         ours = Patience(patience.connect, None)
         try:
-            return await self._watched(request(at, _PATH, body, ours), SILENCE)
+            return await watched(request(at, _PATH, body, ours), self._is_at_work)
         except TimeoutError:
-            why = f"sent nothing for {SILENCE:g} s, nor is it seen to generate"
+            why = f"sent nothing for {patience.silence:g} s, nor is it seen to generate"
             raise silent(at.url + _PATH, why) from None
-
-    async def _watched(self, asking: Awaitable[bytes], silence: float) -> bytes:
-        """Await a reply as long as the server is at work.
-
-        Raises:
-            TimeoutError: It isn't.
-        """
-        loop, watching = asyncio.get_running_loop(), set[asyncio.Task[None]]()
-        async with asyncio.timeout(None) as limit:
-
-            async def watch() -> None:
-                try:
-                    for _ in range(SPELLS - 1):
-                        if not await self._is_at_work():
-                            break
-                        await asyncio.sleep(silence)
-                finally:
-                    limit.reschedule(loop.time())
-
-            # A timer, since few calls last so long: a task for each would cost more.
-            begin = loop.call_later(
-                silence, lambda: watching.add(loop.create_task(watch()))
-            )
-            try:
-                return await asking
-            finally:
-                begin.cancel()
-                for task in watching:
-                    task.cancel()
-
-    def _result_of(self, reply: Any, where: str) -> ChatResult:  # noqa: ANN401  JSON
-        if not isinstance(reply, dict) or not reply.get("choices"):
-            said = json.dumps(reply)[:200]
-            msg = f"{where} answered without choices: {said}"
-            raise BadReplyError(msg)
-        try:
-            return self._create_chat_result(reply)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            msg = f"{where} answered with a completion that can't be read: {error!r}"
-            raise BadReplyError(msg) from error
 
     async def _take_thought_out(
         self, message: BaseMessage, body: Mapping[str, Any]
@@ -354,7 +298,7 @@ class ChatEndpoint(ChatOpenAI):
         answer = response if isinstance(response, dict) else response.model_dump()
         for generation, choice in zip(result.generations, answer["choices"], strict=True):
             message, told = generation.message, choice["message"]
-            _keep_reasoning(message, told)
+            keep_reasoning(message, told)
             message.response_metadata["finish_reason"] = choice.get("finish_reason")
             if told.get("refusal"):  # taken over from the client's own classes alone
                 message.additional_kwargs["refusal"] = told["refusal"]
@@ -370,7 +314,7 @@ class ChatEndpoint(ChatOpenAI):
             chunk, default_chunk_class, base_generation_info
         )
         if made is not None and chunk.get("choices"):
-            _keep_reasoning(made.message, chunk["choices"][0].get("delta") or {})
+            keep_reasoning(made.message, chunk["choices"][0].get("delta") or {})
         return made
 
     def _get_ls_params(
@@ -379,42 +323,3 @@ class ChatEndpoint(ChatOpenAI):
         params = super()._get_ls_params(stop, **kwargs)
         params["ls_provider"] = self._llm_type  # not OpenAI, by whose prices it would go
         return params
-
-
-def _keep_reasoning(message: BaseMessage, told: dict[str, Any]) -> None:
-    """Put the reasoning where LangChain looks for it.
-
-    It does so only where the provider isn't "openai", which this one isn't.
-    """
-    message.response_metadata["model_provider"] = "openai-compatible"
-    for field in _FIELDS:
-        if told.get(field):
-            message.additional_kwargs["reasoning_content"] = told[field]
-            return
-
-
-def _read_schema(message: BaseMessage, schema: object, whole: BaseMessage | None) -> None:
-    """Put what answers a Pydantic class where LangChain's structured output looks."""
-    if isinstance(schema, type) and whole is not None:
-        with suppress(ValueError):  # whoever wants it says what is missing
-            message.additional_kwargs["parsed"] = json.loads(whole.text)
-
-
-def _check(message: BaseMessage | None, where: str) -> None:
-    """Raise if a whole reply holds neither an answer nor a tool call."""
-    if not isinstance(message, AIMessage):
-        return
-    if isinstance(message.content, str) and message.content.strip():
-        return  # its thought has been taken out
-    failure = extract(message).failure
-    if failure and not (message.tool_calls or message.invalid_tool_calls):
-        msg = f"{where}: {failure['message']}"
-        raise EmptyReplyError(msg, message, failure["kind"])
-
-
-def _patience(timeout: Any) -> Patience:  # noqa: ANN401  as many forms as the client takes
-    if hasattr(timeout, "connect"):
-        return Patience(timeout.connect, timeout.read)
-    if isinstance(timeout, tuple):
-        return Patience(timeout[0], timeout[1])
-    return Patience(timeout, timeout)

@@ -13,8 +13,9 @@ from pydantic import Field, PrivateAttr, SecretStr
 
 from a2r_graph.errors import BadReplyError
 from a2r_graph.models.endpoint import ChatEndpoint
+from a2r_graph.models.patience import Patience
 from a2r_graph.models.thoughts import CLOSING, OPENING
-from a2r_graph.models.wire import Patience, request
+from a2r_graph.models.wire import request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

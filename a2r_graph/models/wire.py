@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from types import TracebackType
 
+    from a2r_graph.models.patience import Patience
+
 _ERROR, _SERVER_ERROR = 400, 500
 _SNIPPET = 200
 
@@ -49,14 +51,6 @@ class Address:
     def root(self) -> Address:
         """The server itself, without `/v1`: vLLM has its own paths there."""
         return replace(self, url=self.url.removesuffix("/v1"))
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How many seconds to wait for a connection, and between two bytes; None: for ever."""
-
-    connect: float | None
-    silence: float | None
 
 
 def check_address(url: str) -> None:

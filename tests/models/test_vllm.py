@@ -23,7 +23,7 @@ from a2r_graph import (
     ExplorationError,
     create_a2r,
 )
-from a2r_graph.models import endpoint
+from a2r_graph.models import patience
 from a2r_graph.models import vllm as vllm_module
 from a2r_graph.models.failures import failure_of
 from a2r_graph.models.resolve import resolve
@@ -430,7 +430,7 @@ async def test_credentials_in_the_address_authorize():
 
 
 async def test_a_server_that_generates_is_not_silent(monkeypatch):
-    monkeypatch.setattr(endpoint, "SILENCE", 0.1)
+    monkeypatch.setattr(patience, "SILENCE", 0.1)
     monkeypatch.setattr(vllm_module, "_LOOK", 0.02)
     done = iter(range(10, 1000, 10))
 
@@ -458,7 +458,7 @@ async def test_a_server_that_generates_is_not_silent(monkeypatch):
     ],
 )
 async def test_a_server_that_is_stuck_is_given_up(monkeypatch, metrics):
-    monkeypatch.setattr(endpoint, "SILENCE", 0.1)
+    monkeypatch.setattr(patience, "SILENCE", 0.1)
     monkeypatch.setattr(vllm_module, "_LOOK", 0.02)
 
     def pages(_path):
@@ -717,21 +717,3 @@ async def test_a_lost_connection_may_have_cost_something_a_refused_one_has_not(
     assert reference["error"]["kind"] == "connection"
     assert reference["usage"]["output_tokens"] == tokens
     assert reference["usage"]["calls"] == 2
-
-
-def test_a_stream_left_alone_does_not_block_the_loop_that_collects_it():
-    import gc as collector
-
-    from a2r_graph.background import _loops
-
-    slow = streamed({"content": "It"}, {"content": "is"})
-    with Server(templated(slow, opens=False)) as server:
-        stream = on(server).stream("?")
-        next(stream)
-        cycle = [stream]
-        cycle.append(cycle)
-        del stream, cycle
-        _loops[0].loop.call_soon_threadsafe(collector.collect)
-        quick = Server(always(completion("42")))
-        with quick:
-            assert on(quick).invoke("?").text == "42"
