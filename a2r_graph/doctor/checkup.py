@@ -15,7 +15,7 @@ from a2r_graph.doctor.diagnosis import Finding, Load
 from a2r_graph.models.failures import failure_of, status_of
 from a2r_graph.models.faults import silent
 from a2r_graph.models.patience import Patience
-from a2r_graph.models.replies import result_of
+from a2r_graph.models.protocol import result_of
 from a2r_graph.models.retry import ask
 from a2r_graph.models.wire import Address, parsed, request
 

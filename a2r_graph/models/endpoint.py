@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 from langchain_core.messages import AIMessageChunk
-from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr
 from yarl import URL
@@ -21,7 +20,7 @@ from a2r_graph.background import run_in_background
 from a2r_graph.models import patience as defaults
 from a2r_graph.models.faults import silent
 from a2r_graph.models.patience import Patience, watched
-from a2r_graph.models.replies import check, keep_reasoning, read_schema, result_of
+from a2r_graph.models.protocol import body_of, check, keep, read_schema, result_of
 from a2r_graph.models.streams import Reading
 from a2r_graph.models.thoughts import CLOSING, begins_with_thought, reasoning_of, split
 from a2r_graph.models.wire import Address, check_address, events, parsed, request
@@ -33,18 +32,15 @@ if TYPE_CHECKING:
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
     )
-    from langchain_core.language_models import LangSmithParams
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 _COUNTING = 10.0  # seconds; a server that can't count by then is busy or stuck
 _PATH = "/chat/completions"
-_OF_THE_CLIENT = ("extra_body", "extra_headers", "extra_query", "timeout")
+_OWN = "connections are its own; see openai_proxy, SSL_CERT_FILE, HTTPS_PROXY"
 _REFUSED = {
-    "http_client": "connections are its own; see openai_proxy, default_headers and the "
-    "environment (SSL_CERT_FILE, HTTPS_PROXY)",
-    "http_async_client": "connections are its own; see openai_proxy, default_headers and "
-    "the environment (SSL_CERT_FILE, HTTPS_PROXY)",
+    "http_client": _OWN,
+    "http_async_client": _OWN,
     "include_response_headers": "headers are not passed on",
     "use_responses_api": "it speaks the chat completions API",
     "max_retries": "it tries once; A2R has the setting attempts, and elsewhere there is "
@@ -121,14 +117,9 @@ class ChatEndpoint(ChatOpenAI):
         if self._credentials:
             pair = self._credentials.get_secret_value().encode()
             authorization = f"Basic {base64.b64encode(pair).decode()}"
-        own: Mapping[str, Any] = self.default_headers or {}
-        query: Mapping[str, Any] = self.default_query or {}
-        return Address(
-            str(self.openai_api_base),
-            {"authorization": authorization, **own},
-            query,
-            self.openai_proxy,
-        )
+        headers = {"authorization": authorization, **(self.default_headers or {})}
+        query = {**(self.default_query or {})}
+        return Address(str(self.openai_api_base), headers, query, self.openai_proxy)
 
     async def _opens_thought(self, body: Mapping[str, Any]) -> bool | None:
         """Whether the prompt of this request ends inside a thought; None: can't tell."""
@@ -241,18 +232,9 @@ class ChatEndpoint(ChatOpenAI):
     ) -> tuple[Address, dict[str, Any]]:
         """Return where a request goes, and its body as the server gets it."""
         at = await self._address()
-        body = {k: v for k, v in payload.items() if k not in _OF_THE_CLIENT}
-        body |= payload.get("extra_body") or {}
-        schema = body.get("response_format")
-        if isinstance(schema, type):
-            function = convert_to_openai_function(schema, strict=True)
-            told = {"name": function["name"], "schema": function["parameters"]}
-            body["response_format"] = {"type": "json_schema", "json_schema": told}
-        extra, query = payload.get("extra_headers"), payload.get("extra_query")
-        if extra or query:
-            headers = {**at.headers, **(extra or {})}
-            at = replace(at, headers=headers, query={**at.query, **(query or {})})
-        return at, body
+        headers = {**at.headers, **(payload.get("extra_headers") or {})}
+        query = {**at.query, **(payload.get("extra_query") or {})}
+        return replace(at, headers=headers, query=query), body_of(payload)
 
     async def _complete(
         self, at: Address, body: Mapping[str, Any], payload: Mapping[str, Any]
@@ -297,11 +279,9 @@ class ChatEndpoint(ChatOpenAI):
         result = super()._create_chat_result(response, generation_info)
         answer = response if isinstance(response, dict) else response.model_dump()
         for generation, choice in zip(result.generations, answer["choices"], strict=True):
-            message, told = generation.message, choice["message"]
-            keep_reasoning(message, told)
-            message.response_metadata["finish_reason"] = choice.get("finish_reason")
-            if told.get("refusal"):  # taken over from the client's own classes alone
-                message.additional_kwargs["refusal"] = told["refusal"]
+            keep(generation.message, choice["message"])
+            finish = choice.get("finish_reason")
+            generation.message.response_metadata["finish_reason"] = finish
         return result
 
     def _convert_chunk_to_generation_chunk(
@@ -314,12 +294,5 @@ class ChatEndpoint(ChatOpenAI):
             chunk, default_chunk_class, base_generation_info
         )
         if made is not None and chunk.get("choices"):
-            keep_reasoning(made.message, chunk["choices"][0].get("delta") or {})
+            keep(made.message, chunk["choices"][0].get("delta") or {})
         return made
-
-    def _get_ls_params(
-        self, stop: list[str] | None = None, **kwargs: Any
-    ) -> LangSmithParams:
-        params = super()._get_ls_params(stop, **kwargs)
-        params["ls_provider"] = self._llm_type  # not OpenAI, by whose prices it would go
-        return params

@@ -20,6 +20,7 @@ from a2r_graph.models.wire import request
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from langchain_core.language_models import LangSmithParams
     from langchain_core.messages import BaseMessage
 
 DEFAULT_URL = "http://localhost:8000/v1"
@@ -100,6 +101,13 @@ class ChatVLLM(ChatEndpoint):
     @property
     def _llm_type(self) -> str:
         return "vllm"
+
+    def _get_ls_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> LangSmithParams:
+        params = super()._get_ls_params(stop, **kwargs)
+        params["ls_provider"] = self._llm_type  # not OpenAI, by whose prices it would go
+        return params
 
     async def context_window(self) -> int:
         """Return the server's `max_model_len`, in tokens (asked once).

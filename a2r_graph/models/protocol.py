@@ -1,4 +1,4 @@
-"""What an endpoint's reply holds beyond what langchain-openai makes of it."""
+"""What requests and replies hold beyond what langchain-openai makes of them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,34 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
+from langchain_core.utils.function_calling import convert_to_openai_function
 
 from a2r_graph.errors import BadReplyError, EmptyReplyError
 from a2r_graph.references import extract
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
 
 _FIELDS = ("reasoning_content", "reasoning")  # older servers' name, newer ones'
 _SNIPPET = 200
+
+
+_OF_THE_CLIENT = ("extra_body", "extra_headers", "extra_query", "timeout")
+
+
+def body_of(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request's body as the server gets it."""
+    body = {k: v for k, v in payload.items() if k not in _OF_THE_CLIENT}
+    body |= payload.get("extra_body") or {}
+    schema = body.get("response_format")
+    if isinstance(schema, type):
+        function = convert_to_openai_function(schema, strict=True)
+        told = {"name": function["name"], "schema": function["parameters"]}
+        body["response_format"] = {"type": "json_schema", "json_schema": told}
+    return body
 
 
 def result_of(
@@ -41,12 +57,14 @@ def result_of(
         raise BadReplyError(msg) from error
 
 
-def keep_reasoning(message: BaseMessage, told: dict[str, Any]) -> None:
-    """Put the reasoning where LangChain looks for it.
+def keep(message: BaseMessage, told: dict[str, Any]) -> None:
+    """Put the reasoning, and a refusal, where LangChain looks for them.
 
     It does so only where the provider isn't "openai", which this one isn't.
     """
     message.response_metadata["model_provider"] = "openai-compatible"
+    if told.get("refusal"):  # taken over from the client's own classes alone
+        message.additional_kwargs["refusal"] = told["refusal"]
     for field in _FIELDS:
         if told.get(field):
             message.additional_kwargs["reasoning_content"] = told[field]
