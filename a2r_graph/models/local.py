@@ -80,6 +80,9 @@ class ChatLocal(ChatEndpoint):
         key = {"authorization": f"Bearer {at.api_key}"}
         return Address(f"{at.url}/v1", key, trust_env=False)
 
+    async def _is_at_work(self) -> bool:
+        return True  # requests queue for its slots; one that dies breaks its connections
+
     async def context_window(self) -> int:
         """Return the tokens of one slot."""
         return (await self._serve()).window

@@ -50,6 +50,10 @@ class ChatVLLM(ChatEndpoint):
     The fields below are vLLM's own sampling options; they may also be given to a single
     call, or bound. Anything else that vLLM takes goes into `extra_body`.
 
+    It tries once (`max_retries` is refused): A2R retries by its setting `attempts`,
+    elsewhere there is `with_retry()`. Connections are its own, by aiohttp; proxies and
+    certificates come from `openai_proxy` and the environment.
+
     Raises, when asked:
         EmptyReplyError: No answer, or a thought that `max_tokens` cut off.
         CutOffStreamError: A stream without an end.
