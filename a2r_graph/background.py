@@ -31,6 +31,8 @@ class _Background:
             ending.result(_GRACE)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(_GRACE)
+        if not self.thread.is_alive():
+            self.loop.close()
 
 
 _GRACE = 1.0  # seconds at the interpreter's end

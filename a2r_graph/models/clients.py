@@ -136,4 +136,5 @@ async def _close_at_the_end(
 def _proxy_for(origin: URL) -> str | None:
     host = origin.host or ""
     proxies = {} if proxy_bypass(host) else getproxies()
-    return proxies.get(origin.scheme) or proxies.get("all")
+    found = proxies.get(origin.scheme) or proxies.get("all")
+    return f"http://{found}" if found and "://" not in found else found

@@ -11,16 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import openai
-from langchain_core.messages import AIMessageChunk
 from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr
 from yarl import URL
 
 from a2r_graph.background import run_in_background
 from a2r_graph.models import patience as defaults
+from a2r_graph.models import protocol
 from a2r_graph.models.faults import silent
 from a2r_graph.models.patience import Patience, watched
-from a2r_graph.models.protocol import body_of, check, keep, read_schema, result_of
 from a2r_graph.models.streams import Reading
 from a2r_graph.models.thoughts import CLOSING, begins_with_thought, reasoning_of, split
 from a2r_graph.models.wire import Address, check_address, events, parsed, request
@@ -73,10 +72,9 @@ class ChatEndpoint(ChatOpenAI):
         Raises:
             ValueError: A field is wrong, or can't be had here.
         """
-        for name, why in _REFUSED.items():
-            if fields.get(name):
-                msg = f"{name}: not with {type(self).__name__}: {why}"
-                raise ValueError(msg)
+        for name in filter(fields.get, _REFUSED):
+            msg = f"{name}: not with {type(self).__name__}: {_REFUSED[name]}"
+            raise ValueError(msg)
         url = str(fields.pop("openai_api_base", None) or fields.get("base_url"))
         check_address(url)
         address = URL(url)
@@ -148,13 +146,14 @@ class ChatEndpoint(ChatOpenAI):
         at, body = await self._addressed(payload)
         where = at.url + _PATH
         content = await self._complete(at, body, payload)
-        result = result_of(parsed(content, where), where, self._create_chat_result)
+        result = protocol.result_of(parsed(content, where), where, self._create_chat_result)
         for generation in result.generations:
-            await self._take_thought_out(generation.message, body)
-            schema, message = payload.get("response_format"), generation.message
-            read_schema(message, schema, message)
+            message = generation.message
+            await self._take_thought_out(message, body)
+            generation.text = str(message.text)
+            protocol.read_schema(message, payload.get("response_format"), message)
         if len(result.generations) == 1:
-            check(result.generations[0].message, where)
+            protocol.check(result.generations[0].message, where)
         return result
 
     async def _astream(
@@ -177,8 +176,8 @@ class ChatEndpoint(ChatOpenAI):
         try:
             async with aclosing(events(at, _PATH, body, patience)) as told:  # type: ignore[type-var]  # a generator
                 async for event in told:
-                    chunk = self._convert_chunk_to_generation_chunk(
-                        event, AIMessageChunk, {}
+                    chunk = protocol.chunk_of(
+                        event, where, self._convert_chunk_to_generation_chunk
                     )
                     if chunk is None:
                         continue
@@ -188,16 +187,17 @@ class ChatEndpoint(ChatOpenAI):
                     reading.take(chunk)
                     schema = payload.get("response_format")
                     if schema and (chunk.generation_info or {}).get("finish_reason"):
-                        read_schema(chunk.message, schema, reading.reply())
+                        protocol.read_schema(chunk.message, schema, reading.reply())
                     if run_manager:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
         except openai.APIConnectionError as error:
-            raise reading.broken(error, where) from error
+            if reading.finish is None:  # else all has come, but a usage perhaps
+                raise reading.broken(error, where) from error
         self._parses = reading.parsed
         if reading.finish is None:
             raise reading.no_end(where)
-        check(reading.reply(), where)
+        protocol.check(reading.reply(), where)
 
     def _generate(
         self,
@@ -234,7 +234,7 @@ class ChatEndpoint(ChatOpenAI):
         at = await self._address()
         headers = {**at.headers, **(payload.get("extra_headers") or {})}
         query = {**at.query, **(payload.get("extra_query") or {})}
-        return replace(at, headers=headers, query=query), body_of(payload)
+        return replace(at, headers=headers, query=query), protocol.body_of(payload)
 
     async def _complete(
         self, at: Address, body: Mapping[str, Any], payload: Mapping[str, Any]
@@ -279,7 +279,7 @@ class ChatEndpoint(ChatOpenAI):
         result = super()._create_chat_result(response, generation_info)
         answer = response if isinstance(response, dict) else response.model_dump()
         for generation, choice in zip(result.generations, answer["choices"], strict=True):
-            keep(generation.message, choice["message"])
+            protocol.keep(generation.message, choice["message"])
             finish = choice.get("finish_reason")
             generation.message.response_metadata["finish_reason"] = finish
         return result
@@ -294,5 +294,5 @@ class ChatEndpoint(ChatOpenAI):
             chunk, default_chunk_class, base_generation_info
         )
         if made is not None and chunk.get("choices"):
-            keep(made.message, chunk["choices"][0].get("delta") or {})
+            protocol.keep(made.message, chunk["choices"][0].get("delta") or {})
         return made

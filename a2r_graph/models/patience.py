@@ -26,7 +26,7 @@ class Patience:
         """Return what a `timeout` says: seconds, a pair of them, or httpx's object."""
         if hasattr(timeout, "connect"):
             return cls(timeout.connect, timeout.read)
-        if isinstance(timeout, tuple):
+        if isinstance(timeout, (tuple, list)):
             return cls(timeout[0], timeout[1])
         return cls(timeout, timeout)
 

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.utils.function_calling import convert_to_openai_function
 
 from a2r_graph.errors import BadReplyError, EmptyReplyError
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from langchain_core.messages import BaseMessage
-    from langchain_core.outputs import ChatResult
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 _FIELDS = ("reasoning_content", "reasoning")  # older servers' name, newer ones'
 _SNIPPET = 200
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 
 
 _OF_THE_CLIENT = ("extra_body", "extra_headers", "extra_query", "timeout")
@@ -52,9 +53,32 @@ def result_of(
         raise BadReplyError(msg)
     try:
         return read(reply)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except _UNREADABLE as error:
         msg = f"{where} answered with a completion that can't be read: {error!r}"
         raise BadReplyError(msg) from error
+
+
+def chunk_of(
+    event: dict[str, Any],
+    where: str,
+    read: Callable[[dict[str, Any], type, None], ChatGenerationChunk | None],
+) -> ChatGenerationChunk | None:
+    """Read an event of a stream; None, if nothing is in it.
+
+    Raises:
+        BadReplyError: It is no part of a completion.
+    """
+    try:
+        for choice in event.get("choices") or []:
+            choice["delta"] = choice.get("delta") or {}  # the last one may have none
+        chunk = read(event, AIMessageChunk, None)
+    except _UNREADABLE as error:
+        msg = f"{where}: an event that can't be read: {error!r}"
+        raise BadReplyError(msg) from error
+    if chunk is not None and not isinstance(chunk.message, AIMessageChunk):
+        msg = f"{where}: an event of a {chunk.message.type}, not of an assistant"
+        raise BadReplyError(msg)
+    return chunk
 
 
 def keep(message: BaseMessage, told: dict[str, Any]) -> None:

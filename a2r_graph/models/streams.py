@@ -27,6 +27,7 @@ class Reading:
         self._chunks: list[ChatGenerationChunk] = []
         self._splitter: Splitter | None = None
         self._guessed = False  # that the prompt opened a thought: it may be over, too
+        self._space = ""
         self._thought = ""  # held back until that is sure
 
     def must_begin(self, chunk: ChatGenerationChunk) -> bool:
@@ -47,8 +48,14 @@ class Reading:
         finish = (chunk.generation_info or {}).get("finish_reason")
         self.finish = finish or self.finish
         self.parsed = self.parsed or _thought_in(chunk)
+        if not (self.parsed or self._splitter) and chunk.text.isspace():
+            self._space += chunk.text  # before a thought, perhaps
+            chunk.message.content = chunk.text = ""
         if self._splitter and isinstance(chunk.message.content, str):
             thought, text = self._split(chunk.message.content, finish)
+            if self.parsed:  # the server does it, so what comes now is text
+                thought, text = reasoning_of(chunk.message), self._thought + thought + text
+                self._splitter = None
             chunk.message.content = chunk.text = text
             if thought:
                 chunk.message.additional_kwargs["reasoning_content"] = thought
@@ -56,7 +63,8 @@ class Reading:
 
     def _split(self, piece: str, finish: str | None) -> tuple[str, str]:
         splitter = cast("Splitter", self._splitter)
-        thought, text = splitter.take(piece)
+        thought, text = splitter.take(self._space + piece)
+        self._space = ""
         if finish:
             more, rest = splitter.end()
             thought, text = thought + more, text + rest

@@ -139,7 +139,7 @@ class ChatVLLM(ChatEndpoint):
         told = await asyncio.gather(
             *(self._tokenize(prompt=text, add_special_tokens=False) for text in texts)
         )
-        return [int(answer["count"]) for answer in told]
+        return [_count(answer) for answer in told]
 
     async def count_prompt(self, messages: Sequence[BaseMessage], **kwargs: Any) -> int:
         """Return the prompt's tokens, by the server's chat template.
@@ -155,7 +155,7 @@ class ChatVLLM(ChatEndpoint):
         payload = self._get_request_payload(list(messages), **kwargs)
         _, body = await self._addressed(payload)
         prompt = {key: body[key] for key in _OF_THE_PROMPT if key in body}
-        return int((await self._tokenize(**{**prompt, **_template_of(body)}))["count"])
+        return _count(await self._tokenize(**{**prompt, **_template_of(body)}))
 
     async def _served(self) -> dict[str, int | None]:
         """Return the windows of the models that the server lists, by name."""
@@ -176,7 +176,10 @@ class ChatVLLM(ChatEndpoint):
         template = _template_of(body)
         key = json.dumps(template, sort_keys=True, default=str)
         if key not in self._opening:
-            self._opening[key] = await self._ask_template(template)
+            try:
+                self._opening[key] = await self._ask_template(template)
+            except openai.APIError:
+                return None  # busy or away: it may tell the next time
         return self._opening[key]
 
     async def _ask_template(self, template: Mapping[str, Any]) -> bool | None:
@@ -184,7 +187,9 @@ class ChatVLLM(ChatEndpoint):
         try:
             told = await self._tokenize(**question, **template, return_token_strs=True)
             prompt = "".join(told["token_strs"])
-        except (openai.APIError, BadReplyError, KeyError, TypeError):
+        except (openai.BadRequestError, openai.NotFoundError, BadReplyError):
+            return None  # a gateway without that path, mostly
+        except (KeyError, TypeError):
             return None
         return prompt.rfind(OPENING) > prompt.rfind(CLOSING)
 
@@ -220,6 +225,13 @@ class ChatVLLM(ChatEndpoint):
         for name in unset:
             del payload[name]
         return payload
+
+
+def _count(told: Mapping[str, Any]) -> int:
+    if not isinstance(told.get("count"), int):
+        msg = "/tokenize answered without a count"
+        raise BadReplyError(msg)
+    return int(told["count"])
 
 
 def _set(options: dict[str, Any]) -> dict[str, Any]:

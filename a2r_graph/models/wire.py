@@ -6,8 +6,10 @@ response models; one by aiohttp a tenth of that (`benchmarks/client.md`).
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _ERROR, _SERVER_ERROR = 400, 500
 _SNIPPET = 200
+_FRAMING = 0.1  # seconds
 
 
 @dataclass(frozen=True)
@@ -115,16 +118,31 @@ async def events(
                 parsed(content, where)
                 msg = f"{where} answered with no stream but {_start(content)!r}"
                 raise BadReplyError(msg)
-            rest = b""
-            async for data in response.content.iter_any():
-                *lines, rest = (rest + data).split(b"\n")
-                for line in lines:
-                    name, _, value = line.partition(b":")
-                    if name != b"data":
-                        continue
-                    if value.strip() == b"[DONE]":
-                        return
-                    yield _event(value, where)
+            async for value in _values(response.content):
+                if value == b"[DONE]":
+                    # What is left, the end of the framing, lets the connection be kept.
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_FRAMING):
+                            await response.content.read()
+                    return
+                yield _event(value, where)
+
+
+async def _values(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Yield what stands behind `data:`, line by line."""
+    rest = b""
+    async for data in content.iter_any():
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            if value := _value(line):
+                yield value
+    if value := _value(rest):  # a last line without an end
+        yield value
+
+
+def _value(line: bytes) -> bytes:
+    name, _, value = line.partition(b":")
+    return value.strip() if name == b"data" else b""
 
 
 def parsed(content: bytes, where: str) -> Any:  # noqa: ANN401  whatever it holds
@@ -135,7 +153,7 @@ def parsed(content: bytes, where: str) -> Any:  # noqa: ANN401  whatever it hold
     """
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         start = _start(content)
         msg = f"{where} answered with no JSON but {start!r}; is a proxy in between?"
         raise BadReplyError(msg) from None
@@ -147,6 +165,8 @@ def _event(value: bytes, where: str) -> dict[str, Any]:
         msg = f"{where}: an event holds no object but {_start(value)!r}"
         raise BadReplyError(msg)
     error = event.get("error")
+    if event.get("object") == "error":  # an older server's way
+        error = event
     if error:
         code: Any = error.get("code") if isinstance(error, dict) else None
         known = isinstance(code, int) and code >= _ERROR
@@ -172,13 +192,20 @@ def _asking(
         "method": "GET" if body is None else "POST",
         "url": where,
         # From a buffer, or aiohttp warns of bodies above a megabyte.
-        "data": None if body is None else io.BytesIO(json.dumps(body).encode()),
+        "data": None
+        if body is None
+        else io.BytesIO(json.dumps(body, allow_nan=False).encode()),
         "params": at.query or None,
         "headers": headers,
         "timeout": aiohttp.ClientTimeout(
             sock_connect=patience.connect, sock_read=patience.silence
         ),
     }
+
+
+def _json(body: Mapping[str, Any]) -> io.BytesIO:
+    """Return JSON in a buffer: of bytes above a megabyte aiohttp warns."""
+    return io.BytesIO(json.dumps(body, allow_nan=False).encode())
 
 
 class _InWords:
@@ -207,6 +234,11 @@ class _InWords:
                 raise silent(where, why) from error
             case aiohttp.ServerDisconnectedError():
                 raise unreachable(where, "closed the connection without a reply") from error
+            case aiohttp.TooManyRedirects():
+                raise unreachable(where, "redirects again and again") from error
+            case aiohttp.InvalidURL():  # which would be shown, a proxy's password and all
+                why = "leads to what is no address: a wrong proxy or redirect"
+                raise unreachable(where, why) from None
             case aiohttp.ClientHttpProxyError():
                 why = f"the proxy answered {error.status} {error.message}"
                 raise unreachable(where, why) from error

@@ -196,7 +196,7 @@ async def test_once_a_parser_was_seen_text_is_text():
         return completion("42", reasoning="hm")
 
     with Server(templated(answer, opens=True)) as server:
-        assert (await read(on(server)))[:2] == ("\n42", "hm")
+        assert (await read(on(server)))[:2] == ("42", "hm")
         model = on(server)
         await model.ainvoke("?")
         assert (await read(model))[:2] == ("\n42", "hm")
@@ -287,6 +287,113 @@ async def test_a_server_that_tells_nonsense_of_its_template_is_asked_no_more(tol
         model = on(server)
         assert (await read(model))[0] == (await read(model))[0] == "hm</think>42"
     assert [path for path, _, _ in server.requests].count("/tokenize") == 1
+
+
+async def test_a_server_that_is_busy_is_asked_for_its_template_again():
+    def plan(number, path, _body):
+        if path == "/tokenize":
+            told = {"count": 3, "token_strs": ["<think>"]}
+            return failing(503) if number == 1 else json_answer(told)
+        return streamed({"content": "hm</think>"}, {"content": "42"})
+
+    with Server(plan) as server:
+        model = on(server)
+        assert (await read(model))[0] == "hm</think>42"
+        assert (await read(model))[:2] == ("42", "hm")
+
+
+async def test_space_before_a_thought_shows_neither_streamed_nor_whole():
+    answer = streamed({"content": "\n\n"}, {"content": "<think>hm</think>\n\nyes"})
+    with Server(templated(answer, opens=False)) as server:
+        assert (await read(on(server)))[:2] == ("yes", "hm")
+
+
+async def test_text_before_the_servers_own_reasoning_does_not_swallow_the_answer():
+    answer = streamed({"content": "pre"}, {"reasoning": "hm"}, {"content": "yes"})
+    with Server(templated(answer, opens=True)) as server:
+        assert (await read(on(server)))[:2] == ("preyes", "hm")
+
+
+async def test_the_text_of_a_generation_holds_no_thought():
+    with Server(templated(completion("<think>hm</think>yes"), opens=False)) as server:
+        result = await on(server).agenerate([[HumanMessage("?")]])
+    assert result.generations[0][0].text == "yes"
+
+
+def sse(*lines, end=b"\n\n"):
+    body = b"\n\n".join(lines) + end
+    return 200, {"content-type": "text/event-stream"}, body
+
+
+SAID = b'data: {"choices":[{"index":0,"delta":{"content":"42"}}]}'
+ENDED = b'data: {"choices":[{"index":0,"delta":null,"finish_reason":"stop"}]}'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        sse(SAID, ENDED, b"data: [DONE]"),
+        sse(b": ping", b"event: x\r\n" + SAID + b"\r", ENDED, b"data:", b"data: [DONE]"),
+        sse(SAID, ENDED),
+        sse(SAID, ENDED, end=b""),
+    ],
+)
+async def test_a_stream_is_read_however_it_is_framed(answer):
+    with Server(templated(answer, opens=False)) as server:
+        assert (await read(on(server)))[0] == "42"
+
+
+@pytest.mark.parametrize(
+    ("event", "error", "words"),
+    [
+        (b'data: {"choices":["a"]}', BadReplyError, "can't be read"),
+        (b'data: {"choices":{"a":1}}', BadReplyError, "can't be read"),
+        (b'data: {"usage":"x","choices":[]}', BadReplyError, "can't be read"),
+        (b"data: [1]", BadReplyError, "no object"),
+        (b"data: {", BadReplyError, "no JSON"),
+        (
+            b'data: {"choices":[{"index":0,"delta":{"role":"user","content":"x"}}]}',
+            BadReplyError,
+            "not of an assistant",
+        ),
+        (b'data: {"error":{"message":"boom"}}', openai.InternalServerError, "boom"),
+        (
+            b'data: {"object":"error","message":"boom","code":400}',
+            openai.BadRequestError,
+            "boom",
+        ),
+    ],
+)
+async def test_an_event_that_is_none_is_told_in_words(event, error, words):
+    answer = templated(sse(SAID, event, ENDED), opens=False)
+    with Server(answer) as server, pytest.raises(error, match=words) as caught:
+        await read(on(server))
+    assert server.url in str(caught.value)
+
+
+async def test_a_connection_lost_after_the_end_of_the_text_loses_nothing():
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n"
+
+    async def answer(_reader, writer):
+        writer.write(head + b"\r\n" + SAID + b"\n\n" + ENDED + b"\n\n")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.transport.abort()
+
+    async with raw(answer) as url:
+        assert (await read(ChatVLLM(model="m", base_url=url)))[0] == "42"
+
+
+async def test_a_proxy_without_a_scheme_is_taken_and_its_password_never_shown(monkeypatch):
+    monkeypatch.setenv("no_proxy", "")
+    with Server(always(completion("by the proxy"))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.removeprefix("http://")[: -len("/v1")])
+        away = ChatVLLM(model="m", base_url="http://gpu.invalid:8000/v1")
+        assert (await away.ainvoke("?")).text == "by the proxy"
+    monkeypatch.setenv("http_proxy", "us:hunter22@127.0.0.1:9")
+    with pytest.raises(openai.APIConnectionError) as caught:
+        await ChatVLLM(model="m", base_url="http://other.invalid/v1").ainvoke("?")
+    assert "hunter22" not in str(caught.value)
 
 
 async def test_a_reply_that_calls_a_tool_is_not_empty():
