@@ -173,6 +173,7 @@ class ChatEndpoint(ChatOpenAI):
         at, body = await self._addressed(payload)
         where, reading = at.url + _PATH, Reading(parsed=self._parses)
         patience = Patience.of(payload.get("timeout", self.request_timeout))
+        read = self._convert_chunk_to_generation_chunk
         try:
             async with aclosing(events(at, _PATH, body, patience)) as told:  # type: ignore[type-var]  # a generator
                 async for event in told:
