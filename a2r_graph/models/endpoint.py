@@ -177,9 +177,7 @@ class ChatEndpoint(ChatOpenAI):
         try:
             async with aclosing(events(at, _PATH, body, patience)) as told:  # type: ignore[type-var]  # a generator
                 async for event in told:
-                    chunk = protocol.chunk_of(
-                        event, where, self._convert_chunk_to_generation_chunk
-                    )
+                    chunk = protocol.chunk_of(event, where, read)
                     if chunk is None:
                         continue
                     if reading.must_begin(chunk):
