@@ -12,6 +12,7 @@ from langchain_core.messages import HumanMessage
 
 from a2r_graph.doctor import capacity, diagnosis
 from a2r_graph.doctor.diagnosis import Finding, Load
+from a2r_graph.errors import ReplyError
 from a2r_graph.models.failures import failure_of, status_of
 from a2r_graph.models.faults import silent
 from a2r_graph.models.patience import Patience
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _LOOK, _CALL = 10.0, 120.0  # seconds for a look at the server, and for a short reply
 _QUESTION = "What is 6 x 7? Answer with the number alone."
 _REFUSED, _NO_LISTING = {401, 403}, {404, 405, 501}
+_FAULTS = (openai.APIError, ReplyError)
+"""What a request raises: a bug of ours is none of these, and is seen as one."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ async def _reach(chat: ChatVLLM, at: Address) -> list[Finding]:
     began = time.monotonic()
     try:
         listing = parsed(await _fetch(at, "/models"), at.url)
-    except Exception as error:  # noqa: BLE001  said in words, whatever it is
+    except (*_FAULTS, ValueError) as error:  # or a header that can't be sent
         return [_unreached(error, chat, at)]
     took = f"{1000 * (time.monotonic() - began):.0f} ms"
     return diagnosis.listed(listing, chat.model_name, f"{at.url}/models", took)
@@ -95,7 +98,7 @@ async def _version(root: Address) -> Finding:
     try:
         told = parsed(await _fetch(root, "/version"), root.url)
         return Finding("ok", "version", f"vLLM {told['version']}")
-    except Exception as error:  # noqa: BLE001  whatever answers there
+    except (*_FAULTS, KeyError, TypeError) as error:  # or JSON of another kind
         text = f"/version {_why(error)}: not a vLLM server, or a gateway in front of it"
         return Finding("warning", "version", text)
 
@@ -104,7 +107,7 @@ async def _window(load: Load, chat: ChatVLLM) -> list[Finding]:
     try:
         async with asyncio.timeout(_LOOK):
             tokens = await chat.context_window()
-    except Exception:  # noqa: BLE001  it is unknown to a run, too
+    except (*_FAULTS, TimeoutError, ValueError):  # it is unknown to a run, too
         text = (
             "the server tells no max_model_len, so references aren't fitted to it; set "
             "max_tokens and reference_tokens so that they fit"
@@ -116,7 +119,7 @@ async def _window(load: Load, chat: ChatVLLM) -> list[Finding]:
 async def _cache(load: Load, root: Address) -> list[Finding]:
     try:
         metrics = (await _fetch(root, "/metrics")).decode(errors="replace")
-    except Exception as error:  # noqa: BLE001  a gateway's doing, mostly
+    except _FAULTS as error:  # a gateway's doing, mostly
         text = f"/metrics {_why(error)}: can't tell whether the KV cache is large enough"
         return [Finding("warning", "cache", text)]
     return capacity.cache(load, metrics)
@@ -129,7 +132,7 @@ async def _calls(subject: Subject, chat: ChatVLLM) -> list[Finding]:
     began = time.monotonic()
     try:
         reply, opened = await _whole(subject, chat)
-    except Exception as error:  # noqa: BLE001  said in words, whatever it is
+    except _FAULTS as error:
         whole = Finding("error", "call", _in_words(failure_of(error, chat)))
     else:
         whole = diagnosis.answered(reply, time.monotonic() - began)
@@ -156,7 +159,7 @@ async def _tokenizer(chat: ChatVLLM) -> Finding:
     try:
         async with asyncio.timeout(_LOOK):
             await chat.count_texts([_QUESTION])
-    except Exception as error:  # noqa: BLE001  a run estimates then
+    except (*_FAULTS, TimeoutError) as error:  # a run estimates then
         text = f"/tokenize {_why(error)}: tokens are estimated, which wastes some room"
         return Finding("warning", "tokenizer", text)
     return Finding("ok", "tokenizer", "/tokenize counts exactly")

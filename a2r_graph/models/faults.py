@@ -44,22 +44,14 @@ def refused(
     response = httpx2.Response(status, headers=plain, content=body, request=request)
     document = _json(body)
     error = document.get("error", document) if isinstance(document, dict) else document
-    return status_error(url, response, error)
-
-
-def status_error(
-    url: str, response: httpx2.Response, body: object
-) -> openai.APIStatusError:
-    """Return the error for a response, with the server's words and ours."""
-    status = response.status_code
-    said = _said(body, response)
+    said = _said(error, response)
     words = f"{url} answered {status}: {said}{_hint(status, said)}"
     if status in _REJECTED and OVERFLOW.search(said):
-        return base.OpenAIContextOverflowError(words, response=response, body=body)
+        return base.OpenAIContextOverflowError(words, response=response, body=error)
     default = openai.APIStatusError
     if status >= _SERVER_ERROR:
         default = base.OpenAIAPIError
-    return _BY_STATUS.get(status, default)(words, response=response, body=body)
+    return _BY_STATUS.get(status, default)(words, response=response, body=error)
 
 
 def unreachable(url: str, why: object) -> openai.APIConnectionError:

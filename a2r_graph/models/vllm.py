@@ -99,7 +99,8 @@ class ChatVLLM(ChatEndpoint):
             fields["base_url"] = os.environ.get("VLLM_BASE_URL") or DEFAULT_URL
         if not {"api_key", "openai_api_key"} & set(fields):
             # vLLM asks for no key by default; the client insists on one.
-            fields["api_key"] = SecretStr(os.environ.get("VLLM_API_KEY") or "EMPTY")
+            key = os.environ.get("VLLM_API_KEY", "").strip()  # a file's last newline
+            fields["api_key"] = SecretStr(key or "EMPTY")
         super().__init__(**fields)
 
     @property

@@ -170,7 +170,7 @@ async def test_chatvllm_counts_by_the_servers_tokenizer():
 
 def test_chatvllm_takes_address_and_key_from_the_environment(monkeypatch):
     monkeypatch.setenv("VLLM_BASE_URL", "http://gpu:8000/v1")
-    monkeypatch.setenv("VLLM_API_KEY", "a-key-of-mine")
+    monkeypatch.setenv("VLLM_API_KEY", "a-key-of-mine\r\n")
     model = ChatVLLM(model="m")
     assert model.openai_api_base == "http://gpu:8000/v1"
     assert model.openai_api_key.get_secret_value() == "a-key-of-mine"
