@@ -14,9 +14,10 @@ from langgraph.graph.state import CompiledStateGraph, StateGraph
 from a2r_graph.background import run_in_background
 from a2r_graph.context import A2RContext
 from a2r_graph.saver import awaitable
+from a2r_graph.stage import invoking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -39,6 +40,15 @@ class CompiledA2R(CompiledStateGraph[Any, A2RContext, Any, Any]):
         """
         graph, config = self._with_awaitable_savers(config)
         yield from run_in_background(lambda: graph.astream(input, config, **kwargs))
+
+    def astream(
+        self,
+        input: Any,  # noqa: A002, ANN401  LangGraph's name
+        config: RunnableConfig | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[Any]:
+        """Stream as LangGraph's `astream` does; every way to run the graph goes by here."""
+        return super().astream(input, invoking(config, self.config), **kwargs)
 
     def get_context_jsonschema(self) -> dict[str, Any] | None:
         """Return the schema of the settings, with this graph's defaults: Studio's form."""

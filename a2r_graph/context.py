@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MAX_BRANCHES = 4096
 
+_AT_MOST = (("quorum", "n"), ("min_references", "n"), ("min_references", "quorum"))
+
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
@@ -56,6 +58,18 @@ class A2RContext(BaseModel):
     """Most tokens the synthesizer may generate. None: the model's own."""
     min_references: Count = 1
     """Fewest branches that must succeed, else the run fails. At most n."""
+    quorum: Count | None = None
+    """Go on as soon as this many branches have succeeded; the rest are cancelled. At
+    least min_references, at most n. None: wait for all."""
+    deadline: Annotated[float, Field(gt=0)] | None = None
+    """Seconds for exploring, all windows together; branches that take longer are
+    cancelled. Starts anew when a run is resumed. None: no limit."""
+    window: Count | None = None
+    """Explore this many branches at a time, and stop when `confidence` is reached. Set
+    both or neither."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] | None = None
+    """Probability that the leading answer stays ahead (Adaptive-Consistency,
+    arXiv 2305.11860) from which no further window is explored; 4 of 4 alike give 0.969."""
     skip_on_consensus: bool = False
     """Skip the synthesis if every success gives one and the same answer."""
     reference_tokens: Count | None = None
@@ -86,16 +100,22 @@ class A2RContext(BaseModel):
         """Return these settings with the fields that `settings` sets itself.
 
         Raises:
-            ValueError: `min_references` is above `n` in the result.
+            ValueError: In the result, `quorum` or `min_references` is above `n`,
+                `min_references` is above `quorum`, or only one of `window` and
+                `confidence` is set.
         """
         own = {name: getattr(settings, name) for name in settings.model_fields_set}
         merged = self.model_copy(update=own)
-        if merged.min_references > merged.n:
-            msg = (
-                f"min_references: {merged.min_references} is not allowed: "
-                f"at most n, which is {merged.n}"
-            )
-            raise ValueError(msg)
+        for low, high in _AT_MOST:
+            below, above = getattr(merged, low), getattr(merged, high)
+            if below is not None and above is not None and below > above:
+                msg = f"{low}: {below} is not allowed: at most {high}, which is {above}"
+                raise ValueError(msg)
+        for one, other in (("window", "confidence"), ("confidence", "window")):
+            value = getattr(merged, one)
+            if value is not None and getattr(merged, other) is None:
+                msg = f"{one}: {value} is not allowed without {other}: set both or neither"
+                raise ValueError(msg)
         return merged
 
 

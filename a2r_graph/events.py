@@ -10,6 +10,7 @@ Event = Literal[
     "explorer_started",
     "explorer_ended",
     "explorer_failed",
+    "window_ended",
     "reduced",
     "synthesis_started",
     "synthesis_skipped",

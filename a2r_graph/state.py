@@ -30,6 +30,10 @@ FailureKind = Literal[
 """Why a model call failed; the same words for explorers and synthesizer."""
 
 
+StoppedBy = Literal["all", "quorum", "deadline", "confidence"]
+"""What ended the exploring stage."""
+
+
 class Failure(TypedDict):
     """What went wrong in one branch."""
 
@@ -133,7 +137,8 @@ class Report(TypedDict, total=False):
     votes: dict[str, int]
     """Final answer -> count, before any collapsing, most frequent first."""
     majority: str | None
-    stopped_by: Literal["all"]
+    stopped_by: StoppedBy
+    """What ended the exploring: all branches had run, or it was ended early."""
     synthesis: Literal["model", "skipped", "majority"]
     prompt: PromptSize | None
     """`None` where the synthesizer wasn't asked."""

@@ -373,13 +373,20 @@ def started(index):
     return {"event": "explorer_started", "index": index, "model": "m"}
 
 
-def reduced(votes, shown=1, duplicates=0):
+def stopped(index, kind="cancelled"):
+    error = {"kind": kind, "message": "of its own"}
+    return {**ended(index, tokens=None), "event": "explorer_failed", "error": error}
+
+
+def reduced(votes, shown=1, duplicates=0, stopped_by="all"):
     majority = next(iter(votes), None)
     about = {"votes": votes, "majority": majority, "shown": shown}
-    return {"event": "reduced", **about, "duplicates": duplicates}
+    end = {"stopped_by": stopped_by, "explored": 4}
+    return {"event": "reduced", **about, "duplicates": duplicates, **end}
 
 
 REPORT = {
+    "synthesis": "model",
     "usage": {"total": {**usage(None), "calls": 3, "retries": 1}},
     "seconds": {"total": 2.0, "explorer": 1.5},
     "cost": None,
@@ -462,11 +469,46 @@ def test_a_skipped_synthesis_shows_the_answer_all_the_same(capsys):
             one.event(started(0))
             one.event(ended(0))
             one.event(reduced({"42": 1}, shown=0))
-            one.event({"event": "synthesis_skipped", "majority": "42"})
+            one.event({"event": "synthesis_skipped", "synthesis": "skipped"})
             one.done("Answer: 42", REPORT)
     for screen in (file.getvalue(), capsys.readouterr().out):
         assert "every branch agrees: no synthesis" in screen
         assert "\nAnswer: 42\n" in screen
+
+
+def test_the_majoritys_answer_is_shown_as_such(capsys):
+    view, file = live(1)
+    plain = views.PlainView()
+    for one in (view, plain):
+        with one:
+            one.event(started(0))
+            one.event(ended(0))
+            one.event(reduced({"42": 1}, shown=0))
+            one.event({"event": "synthesis_skipped", "synthesis": "majority"})
+            one.done("Answer: 42", {**REPORT, "synthesis": "majority"})
+    for screen in (file.getvalue(), capsys.readouterr().out):
+        assert "every branch agrees" not in screen
+        assert "the majority's answer" in screen
+
+
+@pytest.mark.parametrize("by", ["quorum", "deadline", "confidence"])
+def test_an_early_end_is_told_and_what_it_cancelled_is_no_failure(by, capsys):
+    view, file = live(8)
+    plain = views.PlainView()
+    for one in (view, plain):
+        with one:
+            for index in range(4):
+                one.event(started(index))
+            one.event(ended(0))
+            one.event(stopped(1))
+            one.event(stopped(2, "timeout"))
+            one.event(reduced({"42": 1}, stopped_by=by))
+    screen, lines = file.getvalue(), capsys.readouterr().out
+    assert "4 of 8 explorers (m)  1 ok, 1 failed, 1 stopped, 1 running" in screen
+    assert "explorer 1 (m): stopped, 1.2 s, cancelled" in lines
+    assert "explorer 2 (m): failed, 1.2 s, timeout" in lines
+    for shown in (screen, lines):
+        assert "; stopped after 4: " in shown
 
 
 def test_votes_beyond_a_handful_and_long_errors_are_counted_not_listed():

@@ -36,7 +36,7 @@ class Explorers:
         self.room = max(3, height - _AROUND)
         self.started: dict[int, tuple[str, float]] = {}
         self.ended: dict[int, Mapping[str, Any]] = {}
-        self.ok = 0
+        self.ok = self.stopped = 0
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Take a branch's event."""
@@ -44,7 +44,10 @@ class Explorers:
             self.started[event["index"]] = (event["model"], time.monotonic())
         else:
             self.ended[event["index"]] = event
-            self.ok += event["event"] == "explorer_ended"
+            if event["event"] == "explorer_ended":
+                self.ok += 1
+            else:
+                self.stopped += words.ended(event["error"]) == "stopped"
 
     def __rich__(self) -> RenderableType:
         """Draw it as it stands now."""
@@ -68,24 +71,32 @@ class Explorers:
             if len(set(self.models)) > 1:
                 cells.insert(0, Text(words.model(model)))
             table.add_row(Text(str(index)), *cells)
-        return Group(self._counts(len(ended)), Text(), table)
+        return Group(self._counts(len(started), len(ended)), Text(), table)
 
-    def _counts(self, ended: int) -> Text:
+    def _counts(self, started: int, ended: int) -> Text:
         models = ", ".join(map(words.model, dict.fromkeys(self.models)))
-        failed, running = ended - self.ok, self.n - ended
-        told = ((self.ok, "ok"), (failed, "failed"), (running, "running"))
+        failed, running = ended - self.ok - self.stopped, started - ended
+        told = (
+            (self.ok, "ok"),
+            (failed, "failed"),
+            (self.stopped, "stopped"),
+            (running, "running"),
+        )
         said = ", ".join(f"{count} {what}" for count, what in told if count)
         if self.n > self.room:
             said += f"; shown: the last {self.room} to end"
-        return Text.assemble(
-            (words.plural(self.n, "explorer"), "bold"), f" ({models})  ", (said, "dim")
-        )
+        name = words.plural(self.n, "explorer")
+        if started < self.n:
+            name = f"{started} of {name}"
+        return Text.assemble((name, "bold"), f" ({models})  ", (said, "dim"))
 
 
 def _row(event: Mapping[str, Any]) -> list[Text]:
     tokens = words.figure(event["usage"]["output_tokens"])
     if event["event"] == "explorer_failed":
-        status, last = Text("failed", "red"), Text(words.why(event["error"]), "red")
+        ended = words.ended(event["error"])
+        style = "red" if ended == "failed" else "dim"
+        status, last = Text(ended, style), Text(words.why(event["error"]), style)
     else:
         status, last = Text("ok", "green"), Text(words.read(event["answer"]))
     last.overflow = "ellipsis"
@@ -146,7 +157,7 @@ class LiveView(View):
                 self._stop()
                 self._votes(event)
             case "synthesis_skipped":
-                self._print(Text("every branch agrees: no synthesis", style="dim"))
+                self._print(Text(words.skipped(event), style="dim"))
             case "synthesis_started":
                 self._title(f"answer by {words.model(self.synthesizer)}")
                 self.answer = Answer()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +56,11 @@ def why(error: Failure) -> str:
     return line(f"{error['kind'].replace('_', ' ')}: {error['message']}")
 
 
+def ended(error: Failure) -> str:
+    """Return how a branch without an answer ended: by itself, or with the others."""
+    return "stopped" if error["kind"] == "cancelled" else "failed"
+
+
 def votes(counts: Mapping[str, int], succeeded: int) -> list[str]:
     """Return each answer with its votes, most frequent first, then the rest."""
     first = list(counts.items())[:_MOST_VOTES]
@@ -69,11 +74,28 @@ def votes(counts: Mapping[str, int], succeeded: int) -> list[str]:
     return words
 
 
-def shown(event: Mapping[str, int]) -> str:
-    """Return how many references the synthesizer reads, from a `reduced` event."""
+def shown(event: Mapping[str, Any]) -> str:
+    """Return what the synthesizer reads and what ended the exploring, from `reduced`."""
     alike = event["duplicates"]
     collapsed = f", {alike} collapsed as near-identical" if alike else ""
-    return f"{plural(event['shown'], 'reference')} shown{collapsed}"
+    return f"{plural(event['shown'], 'reference')} shown{collapsed}{_early(event)}"
+
+
+def _early(event: Mapping[str, Any]) -> str:
+    reasons = {
+        "quorum": "the quorum has succeeded",
+        "deadline": "the deadline was over",
+        "confidence": "more would hardly change the vote",
+    }
+    reason = reasons.get(event["stopped_by"])
+    return f"; stopped after {event['explored']}: {reason}" if reason else ""
+
+
+def skipped(event: Mapping[str, str]) -> str:
+    """Return why nobody synthesized, from a `synthesis_skipped` event."""
+    if event["synthesis"] == "majority":
+        return "no synthesis could be asked for: the majority's answer"
+    return "every branch agrees: no synthesis"
 
 
 def summary(report: Report) -> str:
@@ -89,6 +111,8 @@ def summary(report: Report) -> str:
         time(seconds.get(stage)) for stage in ("total", "explorer", "synthesizer")
     )
     parts.append(f"{whole} (exploring {exploring}, synthesis {synthesis})")
+    if report["synthesis"] == "majority":
+        parts.insert(0, "the majority's answer, for want of a synthesis")
     cost = (report.get("cost") or {}).get("total")
     if cost is not None:
         parts.append(f"${cost:.4f}")

@@ -51,13 +51,14 @@ class PlainView(View):
                 counted = ", ".join(words.votes(event["votes"], self._ok)) or "none"
                 self._write(f"votes: {counted}\n{words.shown(event)}\n")
             case "synthesis_skipped":
-                self._write("every branch agrees: no synthesis\n")
+                self._write(f"{words.skipped(event)}\n")
 
     def _branch(self, event: Mapping[str, Any]) -> str:
         who = f"explorer {event['index']} ({words.model(event['model'])})"
         took = words.time(event["seconds"])
         if event["event"] == "explorer_failed":
-            return f"{who}: failed, {took}, {words.why(event['error'])}"
+            ended = words.ended(event["error"])
+            return f"{who}: {ended}, {took}, {words.why(event['error'])}"
         self._ok += 1
         tokens = words.figure(event["usage"]["output_tokens"])
         answer = words.read(event["answer"])

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
-from tenacity import AsyncRetrying, stop_after_attempt, wait_random_exponential
 
 from a2r_graph.errors import EmptyReplyError
-from a2r_graph.models.failures import RETRIED, failure_of, spent_nothing
-from a2r_graph.models.prepare import prepare, retries_itself
+from a2r_graph.models.failures import spent_nothing
+from a2r_graph.models.prepare import prepare
 from a2r_graph.models.resolve import Model, conversation_of
+from a2r_graph.models.turns import Turns
+from a2r_graph.stage import StageOver
 from a2r_graph.usage import NOTHING, UNKNOWN, add, tokens_of
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from langchain_core.outputs import LLMResult
-    from tenacity import RetryCallState
 
-    from a2r_graph.state import Failure, TokenUsage, Usage
+    from a2r_graph.stage import Stage
+    from a2r_graph.state import Failure, StoppedBy, TokenUsage, Usage
 
 
 class _Calls(TypedDict):
@@ -33,8 +34,6 @@ class _Calls(TypedDict):
 
 
 _ONE_CALL: _Calls = {"calls": 1, "retries": 0}
-_PATIENCE = 600.0  # seconds; a server that asks for more is not asked again
-_JITTER = wait_random_exponential(multiplier=0.5, max=30)  # seconds
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,8 @@ class Reply:
     failure: Failure | None
     usage: Usage
     streamed: bool = False
+    stopped_by: StoppedBy | None = None
+    """What ended the stage before the call was at its end."""
 
 
 class _Watch(AsyncCallbackHandler):
@@ -72,41 +73,52 @@ class _Watch(AsyncCallbackHandler):
             self.usages.append(tokens_of(getattr(message, "usage_metadata", None)))
 
 
-class _Turns:
-    """Whose turn each try is: the model's, then that of its replicas, round and round."""
+@dataclass(frozen=True)
+class _Call:
+    """One call: what is asked, and what its tries have come to."""
 
-    def __init__(self, model: Model, watch: _Watch) -> None:
-        self.models = (model, *model.replicas)
-        self.watch = watch
-        self._busy_until: dict[int, float] = {}
+    turns: Turns
+    watch: _Watch
+    messages: list[BaseMessage]
+    config: RunnableConfig
+    options: dict[str, Any]
+    stream: bool
+    extra: dict[str, Any]
+    spent: list[Usage] = field(default_factory=list)
 
-    def at(self, attempt: int) -> Model:
-        """Return the model of a try, counted from 1."""
-        return self.models[(attempt - 1) % len(self.models)]
+    async def attempt(self, number: int) -> Any:  # noqa: ANN401  whatever a Runnable gives
+        """Try, for the `number`th time."""
+        turn = self.turns.at(number)
+        own: Any = list(self.messages)  # whoever adds to it does so for this try alone
+        if turn.is_graph:
+            own = {"messages": own}
+        runnable = await prepare(turn, self.options, self.config, stream=self.stream)
+        try:
+            return await runnable.ainvoke(own, self.config, **self.extra)
+        except GraphBubbleUp:
+            raise
+        except EmptyReplyError as error:
+            return error.reply  # its usage and its thought are worth keeping
+        except asyncio.CancelledError:
+            self.spent.append({**UNKNOWN, **_ONE_CALL})
+            raise
+        except Exception as error:
+            self.turns.note(number, error)
+            self.turns.final = self.watch.streamed
+            self.spent.append(_usage_of_failure(error))
+            raise
 
-    def note(self, attempt: int, error: BaseException) -> None:
-        """Remember until when this try's server wants to be left alone."""
-        seconds = _retry_after(error)
-        if seconds is not None:
-            place = (attempt - 1) % len(self.models)
-            self._busy_until[place] = time.monotonic() + seconds
+    def reply(self, model: Model, given: object) -> Reply:
+        """Return what came as a reply, if it is one."""
+        message = conversation_of(given)
+        tokens = tokens_of(getattr(message, "usage_metadata", None))
+        self.spent.append({**tokens, **_ONE_CALL})
+        failure = _fault(model, given, message, streamed=self.watch.streamed)
+        return Reply(message, failure, self.usage(model), self.watch.streamed)
 
-    def again(self, state: RetryCallState) -> bool:
-        """Whether a failure may pass, and soon enough."""
-        error = state.outcome.exception() if state.outcome else None
-        if error is None or self.watch.streamed:
-            return False
-        if failure_of(error)["kind"] not in RETRIED:
-            return False
-        return self._asked_for(state) <= _PATIENCE
-
-    def wait(self, state: RetryCallState) -> float:
-        """Return the seconds to wait: what the next server asked for, else jitter."""
-        return self._asked_for(state) or _JITTER(state)
-
-    def _asked_for(self, state: RetryCallState) -> float:
-        place = state.attempt_number % len(self.models)  # of the try to come
-        return max(0.0, self._busy_until.get(place, 0.0) - time.monotonic())
+    def usage(self, model: Model) -> Usage:
+        """Return the usage of all tries."""
+        return _usage(model, self.spent, self.watch)
 
 
 async def ask(  # noqa: PLR0913  one call's inputs
@@ -114,6 +126,7 @@ async def ask(  # noqa: PLR0913  one call's inputs
     messages: list[BaseMessage],
     config: RunnableConfig,
     *,
+    stage: Stage,
     attempts: int,
     options: dict[str, Any],
     stream: bool,
@@ -125,6 +138,7 @@ async def ask(  # noqa: PLR0913  one call's inputs
         model: Whom to ask; a further try goes to its next replica.
         messages: The whole prompt.
         config: LangChain's, with the branch's tags and metadata.
+        stage: Breaks the call off when it is over; no try waits for longer than it lasts.
         attempts: Tries in all. One, where a foreign client retries by itself.
         options: Sampling settings, for a chat model.
         stream: Whether tokens are passed on as they come. After the first there is no
@@ -132,48 +146,25 @@ async def ask(  # noqa: PLR0913  one call's inputs
         extra: Further keywords of `ainvoke`: a graph's context.
     """
     watch = _Watch()
-    turns = _Turns(model, watch)
+    turns = Turns(model, stage)
     if stream or model.chat is None:
         config = _watched(config, watch)
-    spent: list[Usage] = []
-
-    async def once(attempt: int) -> Any:  # noqa: ANN401  whatever a Runnable gives
-        turn = turns.at(attempt)
-        own: Any = list(messages)  # whoever adds to it does so for this try alone
-        if turn.is_graph:
-            own = {"messages": own}
-        runnable = await prepare(turn, options, config, stream=stream)
-        try:
-            return await runnable.ainvoke(own, config, **extra)
-        except GraphBubbleUp:
-            raise
-        except EmptyReplyError as error:
-            return error.reply  # its usage and its thought are worth keeping
-        except Exception as error:
-            turns.note(attempt, error)
-            spent.append(_usage_of_failure(error))
-            raise
-
-    retrying = AsyncRetrying(
-        stop=stop_after_attempt(1 if retries_itself(model) else attempts),
-        retry=turns.again,
-        wait=turns.wait,
-        reraise=True,
-    )
+    call = _Call(turns, watch, messages, config, options, stream, extra)
+    stopped_by: StoppedBy | None = None
     try:
-        async for attempt in retrying:
-            with attempt:
-                reply = await once(attempt.retry_state.attempt_number)
+        async with stage.limit():
+            async for attempt in turns.tries(attempts):
+                with attempt:
+                    given = await call.attempt(attempt.retry_state.attempt_number)
     except GraphBubbleUp:
         raise  # an interrupt inside an explorer is no failure
+    except StageOver as over:
+        failure, stopped_by = turns.broken_off(over), over.by
     except Exception as error:  # noqa: BLE001  a branch never takes the run down
-        asked = [turn.runnable for turn in turns.models]
-        found = failure_of(error, asked)
-        return Reply(None, found, _usage(model, spent, watch), watch.streamed)
-    message = conversation_of(reply)
-    spent.append({**tokens_of(getattr(message, "usage_metadata", None)), **_ONE_CALL})
-    failure = _fault(model, reply, message, streamed=watch.streamed)
-    return Reply(message, failure, _usage(model, spent, watch), watch.streamed)
+        failure = turns.failure(error)
+    else:
+        return call.reply(model, given)
+    return Reply(None, failure, call.usage(model), watch.streamed, stopped_by)
 
 
 def _watched(config: RunnableConfig, watch: _Watch) -> RunnableConfig:
@@ -219,12 +210,3 @@ def _fault(
             cut = "the stream ended without a finish reason: the text may be cut off"
             return {"kind": "truncated", "message": cut}
     return None
-
-
-def _retry_after(error: BaseException | None) -> float | None:
-    """Return the seconds that the server asks for, if it does."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    try:
-        return max(0.0, float(headers.get("retry-after", "")))
-    except ValueError:
-        return None

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.messages import AnyMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.utils.uuid import uuid7
 from langgraph.runtime import Runtime
@@ -18,7 +19,8 @@ from a2r_graph.models.prepare import sampling
 from a2r_graph.models.retry import ask
 from a2r_graph.nodes.room import check_conversation, check_room
 from a2r_graph.references import extract
-from a2r_graph.state import A2RState, Branch, Failure, Reference
+from a2r_graph.stage import below, invocation
+from a2r_graph.state import A2RState, Branch, Failure, Reference, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,14 +32,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FanOut:
-    """The edge from START: one `Send` for each branch."""
+    """The edge from START: one `Send` for each branch of the first window."""
 
     explorers: tuple[Model, ...]
     synthesizer: Model
     prompt: Prompt
     defaults: A2RContext
 
-    async def __call__(self, state: A2RState, runtime: Runtime[A2RContext]) -> list[Send]:
+    async def __call__(
+        self, state: A2RState, config: RunnableConfig, runtime: Runtime[A2RContext]
+    ) -> list[Send]:
         """Check what can be checked before a model is asked, then fan out.
 
         Raises:
@@ -51,11 +55,19 @@ class FanOut:
                 await model.chat.ready()  # type: ignore[union-attr]  # an endpoint of ours
         await check_room(messages, settings, self.explorers, self.synthesizer, self.prompt)
         run = str(uuid7())
-        branches: list[Branch] = [
-            {"run": run, "index": index, "messages": messages}
-            for index in range(settings.n)
-        ]
-        return [Send("explorer", branch) for branch in branches]
+        invocation(config).begin(settings)
+        return window(run, messages, 0, settings)
+
+
+def window(
+    run: str, messages: list[AnyMessage], first: int, settings: A2RContext
+) -> list[Send]:
+    """Return one `Send` for each branch of the window that begins with `first`."""
+    last = min(settings.n, first + (settings.window or settings.n))
+    branches: list[Branch] = [
+        {"run": run, "index": index, "messages": messages} for index in range(first, last)
+    ]
+    return [Send("explorer", branch) for branch in branches]
 
 
 @dataclass(frozen=True)
@@ -73,12 +85,15 @@ class Explorer:
         settings = settings_for(self.defaults, runtime.context)
         index, run = branch["index"], branch["run"]
         model = self.explorers[index % len(self.explorers)]
+        stage = await invocation(config).resumed(settings, run, config)
+        stage.started(index)
         tell("explorer_started", run, index=index, model=model.name)
         started = time.perf_counter()
         reply = await ask(
             model,
             branch["messages"],
             _branch_config(config, model, index),
+            stage=stage,
             attempts=settings.attempts,
             options=sampling(model, settings, index) if model.chat else {},
             stream=False,
@@ -87,7 +102,12 @@ class Explorer:
         seconds = time.perf_counter() - started
         reference = self._record(index, model, reply, seconds)
         _tell_end(run, reference)
-        return {"a2r": {"run": run, "references": [reference]}}
+        report: Report = {"run": run, "references": [reference]}
+        if reference["status"] == "ok":
+            stage.succeeded([index])
+        elif reply.stopped_by:
+            report["stopped_by"] = reply.stopped_by
+        return {"a2r": report}
 
     def _record(self, index: int, model: Model, reply: Reply, seconds: float) -> Reference:
         found = extract("" if reply.message is None else reply.message)
@@ -130,7 +150,7 @@ def _branch_config(config: RunnableConfig, model: Model, index: int) -> Runnable
     metadata = {**(config.get("metadata") or {}), "a2r_role": "explorer"}
     metadata["a2r_branch"] = index
     return {
-        **config,
+        **below(config),
         "tags": tags,
         "metadata": metadata,
         "run_name": f"explorer {index}",

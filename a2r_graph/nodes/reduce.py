@@ -9,16 +9,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import AIMessage, messages_to_dict
+from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
+from langgraph.types import Send
 
 from a2r_graph.context import A2RContext, settings_for
 from a2r_graph.errors import ExplorationError, SynthesisError
 from a2r_graph.events import tell
 from a2r_graph.models.failures import redact
+from a2r_graph.nodes.explorer import window
 from a2r_graph.nodes.room import Composed, NoRoomError, compose
 from a2r_graph.prompts import Prompt, PromptError
-from a2r_graph.references import arrange, collapse, support, vote
-from a2r_graph.state import A2RState, Failure, FailureKind, Reference
+from a2r_graph.references import arrange, collapse, posterior, support, vote
+from a2r_graph.stage import Invocation, invocation
+from a2r_graph.state import (
+    A2RState,
+    Failure,
+    FailureKind,
+    Reference,
+    Report,
+    StoppedBy,
+)
 from a2r_graph.usage import NOTHING, by_role
 
 if TYPE_CHECKING:
@@ -35,9 +46,11 @@ class Reduce:
     defaults: A2RContext
 
     async def __call__(
-        self, state: A2RState, runtime: Runtime[A2RContext]
+        self, state: A2RState, config: RunnableConfig, runtime: Runtime[A2RContext]
     ) -> dict[str, Any]:
         """Return the prompt and what the report knows by now.
+
+        Before the last window there is no prompt yet, but the votes so far.
 
         Raises:
             ExplorationError: Fewer branches than `min_references` succeeded.
@@ -48,6 +61,9 @@ class Reduce:
         settings = settings_for(self.defaults, runtime.context)
         run, references = state["a2r"]["run"], state["a2r"]["references"]
         good = [r for r in references if r["status"] == "ok"]
+        stopped_by = _stopped_by(state["a2r"], len(good), settings, invocation(config))
+        if stopped_by is None:
+            return {"a2r": _between(run, references)}
         if len(good) < settings.min_references:
             raise ExplorationError(references, settings.min_references)
         # Thousands of long texts take seconds: not on the event loop.
@@ -56,7 +72,7 @@ class Reduce:
             "references": voted.references,
             "votes": voted.votes,
             "majority": voted.majority,
-            "stopped_by": "all",
+            "stopped_by": stopped_by,
             "usage": by_role((r["usage"] for r in references), NOTHING),
             "seconds": {"explorer": since(run, arrived)},
             "cost": None,
@@ -113,9 +129,54 @@ def _stand_in(
     return answer_of(report["references"], report["majority"], synthesis, failure)
 
 
-def after_reduce(state: A2RState) -> Literal["synthesizer", "__end__"]:
-    """Return where the run goes on: to its end, if it has its answer."""
-    return "__end__" if "synthesis" in state["a2r"] else "synthesizer"
+@dataclass(frozen=True)
+class AfterReduce:
+    """The edge from reduce: the next window, the synthesizer, or the end."""
+
+    defaults: A2RContext
+
+    async def __call__(
+        self, state: A2RState, config: RunnableConfig, runtime: Runtime[A2RContext]
+    ) -> Literal["synthesizer", "__end__"] | list[Send]:
+        """Return where the run goes on: to its end, if it has its answer."""
+        report = state["a2r"]
+        if "synthesis" in report:
+            return "__end__"
+        if "stopped_by" in report:
+            return "synthesizer"
+        settings = settings_for(self.defaults, runtime.context)
+        references = report["references"]
+        shared = invocation(config)
+        stage = shared.stage or shared.begin(settings)  # resumed at this very place
+        stage.succeeded(r["index"] for r in references if r["status"] == "ok")
+        return window(report["run"], state["messages"], len(references), settings)
+
+
+def _stopped_by(
+    report: Report, succeeded: int, settings: A2RContext, shared: Invocation
+) -> StoppedBy | None:
+    """Return what has ended the exploring, or None if a window is to follow."""
+    references = report["references"]
+    if "stopped_by" in report:  # branches were cancelled
+        return report["stopped_by"]
+    if len(references) >= settings.n:
+        return "all"
+    if settings.quorum is not None and succeeded >= settings.quorum:
+        return "quorum"
+    if shared.stage and shared.stage.over:
+        return shared.stage.over
+    if settings.confidence is None:
+        return "all"
+    sure = posterior(vote(references).votes) >= settings.confidence
+    return "confidence" if sure and succeeded >= settings.min_references else None
+
+
+def _between(run: str, references: list[Reference]) -> dict[str, Any]:
+    """Return the report's part between two windows."""
+    voted = vote(references)
+    report = {"votes": voted.votes, "majority": voted.majority}
+    tell("window_ended", run, explored=len(references), **report)
+    return report
 
 
 def answer_of(
@@ -168,6 +229,8 @@ def _tell(run: str, report: dict[str, Any]) -> None:
     tell(
         "reduced",
         run,
+        explored=len(references),
+        stopped_by=report["stopped_by"],
         votes=report["votes"],
         majority=report["majority"],
         shown=sum(r["shown"] is not None for r in references),

@@ -18,6 +18,7 @@ from a2r_graph.models.retry import Reply, ask
 from a2r_graph.nodes.explorer import context_below
 from a2r_graph.nodes.reduce import answer_of, since
 from a2r_graph.references import extract
+from a2r_graph.stage import Stage, below
 from a2r_graph.state import A2RState, Failure
 from a2r_graph.usage import by_role
 
@@ -54,6 +55,7 @@ class Synthesizer:
             model,
             [*state["messages"], *messages_from_dict(state["prompt"])],
             _role_config(config),
+            stage=Stage(),
             attempts=settings.attempts,
             options=_options(model, settings) if model.chat else {},
             stream=True,
@@ -109,4 +111,5 @@ def _options(model: Model, settings: A2RContext) -> dict[str, Any]:
 def _role_config(config: RunnableConfig) -> RunnableConfig:
     tags = [*(config.get("tags") or []), "a2r:synthesizer"]
     metadata = {**(config.get("metadata") or {}), "a2r_role": "synthesizer"}
-    return {**config, "tags": tags, "metadata": metadata, "run_name": "synthesizer"}
+    named: RunnableConfig = {"tags": tags, "metadata": metadata, "run_name": "synthesizer"}
+    return {**below(config), **named}

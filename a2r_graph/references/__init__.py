@@ -13,7 +13,7 @@ from a2r_graph.references.extract import Extracted, extract, sanitise
 from a2r_graph.references.fit import Count, Fitted, fit
 from a2r_graph.references.order import arrange
 from a2r_graph.references.render import quote, render, render_one
-from a2r_graph.references.vote import Votes, vote
+from a2r_graph.references.vote import Votes, posterior, vote
 
 __all__ = [
     # one text
@@ -25,6 +25,7 @@ __all__ = [
     # many references
     "Votes",
     "vote",
+    "posterior",
     "collapse",
     "support",
     "arrange",

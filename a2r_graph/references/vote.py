@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from a2r_graph.state import Reference
 
@@ -43,6 +43,31 @@ def vote(references: Sequence[Reference]) -> Votes:
     votes = {surface[key]: spellings[key].total() for key in ranked}
     spelled = [_spell(reference, surface) for reference in ordered]
     return Votes(spelled, votes, next(iter(votes), None))
+
+
+def posterior(votes: Mapping[str, int]) -> float:
+    """Return the probability that more samples would leave the leading answer ahead.
+
+    That of Adaptive-Consistency (Aggarwal et al. 2023, arXiv 2305.11860): of the samples
+    that give one of the two leading answers, the share that gives the first has a
+    Beta(a + 1, b + 1) posterior, for counts a and b; the part of it above one half is
+    returned. Without any answer it is one half: nothing is known.
+
+    Example:
+        >>> posterior({"42": 4})
+        0.96875
+        >>> posterior({"42": 3, "41": 3})
+        0.5
+    """
+    first, second, *_ = [*sorted(votes.values(), reverse=True), 0, 0]
+    # Of whole numbers, the incomplete beta function is a sum of binomials: here, of the
+    # ways in which at most `second` of the tosses of a fair coin fall otherwise.
+    tosses = first + second + 1
+    behind, ways = 0, 1
+    for k in range(second + 1):
+        behind += ways
+        ways = ways * (tosses - k) // (k + 1)
+    return 1 - behind / (1 << tosses)
 
 
 def _spell(reference: Reference, surface: dict[str, str]) -> Reference:

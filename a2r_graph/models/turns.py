@@ -1,0 +1,108 @@
+"""The tries of one call: whose turn each is, whether there is another, and when."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from tenacity import AsyncRetrying, stop_after_attempt, wait_random_exponential
+
+from a2r_graph.models.failures import RETRIED, failure_of
+from a2r_graph.models.prepare import retries_itself
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tenacity import RetryCallState
+
+    from a2r_graph.models.resolve import Model
+    from a2r_graph.stage import Stage, StageOver
+    from a2r_graph.state import Failure
+
+_PATIENCE = 600.0  # seconds; a server that asks for more is not asked again
+_JITTER = wait_random_exponential(multiplier=0.5, max=30)  # seconds
+
+
+class Turns:
+    """The model's turn, then that of its replicas, round and round."""
+
+    def __init__(self, model: Model, stage: Stage) -> None:
+        """Begin before the first try."""
+        self.models = (model, *model.replicas)
+        self.stage = stage
+        self.final = False
+        """Whether what has come by now rules out a further try."""
+        self.last: Failure | None = None
+        self._busy_until: dict[int, float] = {}
+
+    def tries(self, attempts: int) -> AsyncRetrying:
+        """Return the tries: one, where a foreign client retries by itself."""
+        return AsyncRetrying(
+            stop=stop_after_attempt(1 if retries_itself(self.models[0]) else attempts),
+            retry=self._again,
+            wait=self._wait,
+            reraise=True,
+        )
+
+    def at(self, attempt: int) -> Model:
+        """Return the model of a try, counted from 1."""
+        return self.models[(attempt - 1) % len(self.models)]
+
+    def note(self, attempt: int, error: BaseException) -> None:
+        """Remember what became of this try, and until when its server wants none."""
+        self.last = self.failure(error)
+        response = getattr(error, "response", None)
+        seconds = retry_after(getattr(response, "headers", None) or {})
+        if seconds is not None:
+            place = (attempt - 1) % len(self.models)
+            self._busy_until[place] = time.monotonic() + seconds
+
+    def failure(self, error: BaseException) -> Failure:
+        """Return the record of a failed try, without the models' keys."""
+        return failure_of(error, [turn.runnable for turn in self.models])
+
+    def broken_off(self, over: StageOver) -> Failure:
+        """Return the record of tries that the stage's end broke off."""
+        if self.last is None:
+            return over.failure
+        before = f"{self.last['kind']}: {self.last['message']}"
+        return {**over.failure, "message": f"{over}; before that {before}"}
+
+    def _again(self, state: RetryCallState) -> bool:
+        """Whether a failure may pass, and soon enough."""
+        error = state.outcome.exception() if state.outcome else None
+        if error is None or self.final or failure_of(error)["kind"] not in RETRIED:
+            return False
+        remaining = self.stage.remaining()
+        patience = _PATIENCE if remaining is None else min(_PATIENCE, remaining)
+        return self._asked_for(state) <= patience
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Return the seconds to wait: what the next server asked for, else jitter."""
+        return self._asked_for(state) or _JITTER(state)
+
+    def _asked_for(self, state: RetryCallState) -> float:
+        place = state.attempt_number % len(self.models)  # of the try to come
+        return max(0.0, self._busy_until.get(place, 0.0) - time.monotonic())
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a server asks for, if it does.
+
+    They stand in the header as such or as a date, which is read by the server's own
+    clock where it tells (RFC 9110, section 10.2.3).
+    """
+    told = headers.get("retry-after", "")
+    try:
+        seconds = float(told)
+    except ValueError:
+        try:
+            then = parsedate_to_datetime(told).timestamp()
+            now = headers.get("date")
+            seconds = then - (
+                parsedate_to_datetime(now).timestamp() if now else time.time()
+            )
+        except ValueError:
+            return None
+    return max(0.0, seconds)

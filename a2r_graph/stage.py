@@ -1,0 +1,204 @@
+"""The exploring stage of a run: how far it is, and when it is over.
+
+Branches of one run meet here, in the process that runs them; LangGraph's state can't
+tell them of each other before their superstep has ended. The stage lives and dies with
+one call of the graph, in whose config it travels. After a resume it is made anew, from
+what the checkpointer holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from a2r_graph.context import MAX_BRANCHES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from langchain_core.runnables import RunnableConfig
+
+    from a2r_graph.context import A2RContext
+    from a2r_graph.state import Failure, Reference
+
+_KEY = "__a2r"  # LangGraph keeps keys that begin so out of metadata and checkpoints
+_SUPERSTEPS = 2 * MAX_BRANCHES + 8  # of windows of one branch each, and what is around
+
+
+class StageOver(Exception):  # noqa: N818  no error: it is time
+    """The stage ended while a branch was at it."""
+
+    def __init__(self, by: Literal["quorum", "deadline"], failure: Failure) -> None:
+        """Take what ended it, and the branch's record."""
+        super().__init__(failure["message"])
+        self.by, self.failure = by, failure
+
+
+class Stage:
+    """One run's exploring stage.
+
+    Args:
+        quorum: It is over once this many branches have succeeded.
+        deadline: It is over after this many seconds, from now.
+    """
+
+    def __init__(self, quorum: int | None = None, deadline: float | None = None) -> None:
+        """Begin, with nothing known of earlier branches."""
+        self.quorum, self.deadline = quorum, deadline
+        self._ends: float | None = None
+        if deadline is not None:
+            self._ends = asyncio.get_running_loop().time() + deadline
+        self._over: Literal["quorum", "deadline"] | None = None
+        self._succeeded: set[int] = set()
+        self._running: set[asyncio.Timeout] = set()
+
+    @property
+    def over(self) -> Literal["quorum", "deadline"] | None:
+        """What has ended the stage; once told, it stays so."""
+        if self._over is None:
+            if self.quorum is not None and len(self._succeeded) >= self.quorum:
+                self._over = "quorum"
+            elif self.remaining() == 0:
+                self._over = "deadline"
+        return self._over
+
+    def remaining(self) -> float | None:
+        """Return the seconds until the deadline; None if there is none."""
+        if self._ends is None:
+            return None
+        return max(0.0, self._ends - asyncio.get_running_loop().time())
+
+    @asynccontextmanager
+    async def limit(self) -> AsyncIterator[None]:
+        """Cancel the block when the stage is over, and don't begin it after that.
+
+        Raises:
+            StageOver: It was.
+        """
+        if self.over:
+            raise self._end()
+        timer = asyncio.timeout_at(self._ends)
+        self._running.add(timer)
+        try:
+            async with timer:
+                yield
+        except Exception:
+            if not timer.expired():
+                raise
+            raise self._end() from None
+        finally:
+            self._running.discard(timer)
+
+    def started(self, index: int) -> None:
+        """Note that a branch runs: if it is known as finished, nothing is.
+
+        So it is when a thread is replayed from an earlier checkpoint.
+        """
+        if index in self._succeeded:
+            self._succeeded.clear()
+
+    def succeeded(self, indices: Iterable[int]) -> None:
+        """Note successes; those that make up the quorum end the stage."""
+        self._succeeded.update(indices)
+        if self.over == "quorum":
+            now = asyncio.get_running_loop().time()
+            for timer in self._running:
+                if not timer.expired():
+                    timer.reschedule(now)
+
+    def _end(self) -> StageOver:
+        self._over = by = self.over or "deadline"  # a loop's timers may be a little early
+        if by == "quorum":
+            what = f"{self.quorum} branches have succeeded, which is the quorum"
+            return StageOver(by, {"kind": "cancelled", "message": what})
+        what = f"no answer when the deadline of {self.deadline:g} s was over"
+        return StageOver(by, {"kind": "timeout", "message": what})
+
+
+@dataclass
+class Invocation:
+    """What the nodes share during one call of the graph, in this process."""
+
+    recursion_limit: int | None
+    """The caller's, for the graphs below: A2R's own loop ends by itself."""
+    stage: Stage | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def begin(self, settings: A2RContext) -> Stage:
+        """Begin the exploring stage."""
+        self.stage = Stage(settings.quorum, settings.deadline)
+        return self.stage
+
+    async def resumed(
+        self, settings: A2RContext, run: str, config: RunnableConfig
+    ) -> Stage:
+        """Return the stage; one that a crash has ended goes on, at its count."""
+        async with self.lock:
+            if self.stage is None:
+                done = await _successes(run, config) if settings.quorum else set()
+                self.begin(settings).succeeded(done)
+        assert self.stage  # noqa: S101  for the type checker
+        return self.stage
+
+
+def invocation(config: RunnableConfig) -> Invocation:
+    """Return what the nodes of this call share."""
+    found: Invocation = config["configurable"][_KEY]
+    return found
+
+
+def below(config: RunnableConfig) -> RunnableConfig:
+    """Return a node's config as models and graphs below get it."""
+    limit = invocation(config).recursion_limit
+    return config if limit is None else {**config, "recursion_limit": limit}
+
+
+def invoking(config: RunnableConfig | None, bound: RunnableConfig | None) -> RunnableConfig:
+    """Return the config for one call of the graph, whose nodes will share something.
+
+    Args:
+        config: The caller's.
+        bound: The graph's own, under the caller's.
+    """
+    given: RunnableConfig = config or {}
+    limit = given.get("recursion_limit", (bound or {}).get("recursion_limit"))
+    shared = {**given.get("configurable", {}), _KEY: Invocation(limit)}
+    patched: RunnableConfig = {**given, "configurable": shared}
+    if limit is not None and limit < _SUPERSTEPS:
+        patched["recursion_limit"] = _SUPERSTEPS
+    return patched
+
+
+async def _successes(run: str, config: RunnableConfig) -> set[int]:
+    """Return the branches of `run` that the checkpointer holds as successes.
+
+    Of a superstep that was broken off, the state knows nothing yet: its finished
+    branches are writes that are still pending. There is no public way to them for a
+    node; the names of the keys are LangGraph's own (`langgraph._internal._constants`).
+    """
+    ours = config["configurable"]
+    saver = ours.get("__pregel_checkpointer")
+    if saver is None:
+        return set()
+    namespace = ours["checkpoint_ns"].rpartition("|")[0]  # the branch's own, cut off
+    place = {
+        "thread_id": ours["thread_id"],
+        "checkpoint_ns": namespace,
+        "checkpoint_id": ours["checkpoint_map"][namespace],
+    }
+    saved = await saver.aget_tuple({"configurable": place})
+    if saved is None:
+        return set()
+    reports = [saved.checkpoint["channel_values"].get("a2r")]
+    reports += [
+        value for _, channel, value in saved.pending_writes or () if channel == "a2r"
+    ]
+    references: list[Reference] = [
+        reference
+        for report in reports
+        if report and report.get("run") == run
+        for reference in report.get("references", ())
+    ]
+    return {r["index"] for r in references if r["status"] == "ok"}
