@@ -13,6 +13,7 @@ from langgraph.graph.state import CompiledStateGraph, StateGraph
 
 from a2r_graph.background import run_in_background
 from a2r_graph.context import A2RContext
+from a2r_graph.pregel import SAVER
 from a2r_graph.saver import awaitable
 from a2r_graph.stage import invoking
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from langchain_core.runnables import RunnableConfig
-
-_SAVER = "__pregel_checkpointer"  # LangGraph's key for what a parent hands down
 
 
 class CompiledA2R(CompiledStateGraph[Any, A2RContext, Any, Any]):
@@ -67,10 +66,10 @@ class CompiledA2R(CompiledStateGraph[Any, A2RContext, Any, Any]):
             saver = awaitable(self.checkpointer)
             if saver is not self.checkpointer:
                 graph = self.copy({"checkpointer": saver})
-        inherited = (config or {}).get("configurable", {}).get(_SAVER)
+        inherited = (config or {}).get("configurable", {}).get(SAVER)
         if isinstance(inherited, BaseCheckpointSaver):
             saver = awaitable(inherited)
-            configurable = {**(config or {})["configurable"], _SAVER: saver}
+            configurable = {**(config or {})["configurable"], SAVER: saver}
             config = {**(config or {}), "configurable": configurable}
         return graph, config
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from a2r_graph.context import MAX_BRANCHES
+from a2r_graph.pregel import saved_reports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from a2r_graph.context import A2RContext
-    from a2r_graph.state import Failure, Reference
+    from a2r_graph.state import Failure
 
 _KEY = "__a2r"  # LangGraph keeps keys that begin so out of metadata and checkpoints
 _SUPERSTEPS = 2 * MAX_BRANCHES + 8  # of windows of one branch each, and what is around
@@ -172,33 +173,11 @@ def invoking(config: RunnableConfig | None, bound: RunnableConfig | None) -> Run
 
 
 async def _successes(run: str, config: RunnableConfig) -> set[int]:
-    """Return the branches of `run` that the checkpointer holds as successes.
-
-    Of a superstep that was broken off, the state knows nothing yet: its finished
-    branches are writes that are still pending. There is no public way to them for a
-    node; the names of the keys are LangGraph's own (`langgraph._internal._constants`).
-    """
-    ours = config["configurable"]
-    saver = ours.get("__pregel_checkpointer")
-    if saver is None:
-        return set()
-    namespace = ours["checkpoint_ns"].rpartition("|")[0]  # the branch's own, cut off
-    place = {
-        "thread_id": ours["thread_id"],
-        "checkpoint_ns": namespace,
-        "checkpoint_id": ours["checkpoint_map"][namespace],
-    }
-    saved = await saver.aget_tuple({"configurable": place})
-    if saved is None:
-        return set()
-    reports = [saved.checkpoint["channel_values"].get("a2r")]
-    reports += [
-        value for _, channel, value in saved.pending_writes or () if channel == "a2r"
-    ]
-    references: list[Reference] = [
-        reference
-        for report in reports
-        if report and report.get("run") == run
+    """Return the branches of `run` that the checkpointer holds as successes."""
+    return {
+        reference["index"]
+        for report in await saved_reports(config)
+        if report.get("run") == run
         for reference in report.get("references", ())
-    ]
-    return {r["index"] for r in references if r["status"] == "ok"}
+        if reference["status"] == "ok"
+    }

@@ -223,4 +223,3 @@ class Branch(TypedDict):
 
     run: str
     index: int
-    messages: list[Any]

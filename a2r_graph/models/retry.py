@@ -20,6 +20,7 @@ from a2r_graph.stage import StageOver
 from a2r_graph.usage import NOTHING, UNKNOWN, add, tokens_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from langchain_core.outputs import LLMResult
@@ -79,7 +80,7 @@ class _Call:
 
     turns: Turns
     watch: _Watch
-    messages: list[BaseMessage]
+    messages: Sequence[BaseMessage]
     config: RunnableConfig
     options: dict[str, Any]
     stream: bool
@@ -123,7 +124,7 @@ class _Call:
 
 async def ask(  # noqa: PLR0913  one call's inputs
     model: Model,
-    messages: list[BaseMessage],
+    messages: Sequence[BaseMessage],
     config: RunnableConfig,
     *,
     stage: Stage,

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AnyMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.utils.uuid import uuid7
 from langgraph.runtime import Runtime
@@ -18,6 +17,7 @@ from a2r_graph.models.failures import failure_of
 from a2r_graph.models.prepare import sampling
 from a2r_graph.models.retry import ask
 from a2r_graph.nodes.room import check_conversation, check_room
+from a2r_graph.pregel import read
 from a2r_graph.references import extract
 from a2r_graph.stage import below, invocation
 from a2r_graph.state import A2RState, Branch, Failure, Reference, Report
@@ -56,17 +56,13 @@ class FanOut:
         await check_room(messages, settings, self.explorers, self.synthesizer, self.prompt)
         run = str(uuid7())
         invocation(config).begin(settings)
-        return window(run, messages, 0, settings)
+        return window(run, 0, settings)
 
 
-def window(
-    run: str, messages: list[AnyMessage], first: int, settings: A2RContext
-) -> list[Send]:
+def window(run: str, first: int, settings: A2RContext) -> list[Send]:
     """Return one `Send` for each branch of the window that begins with `first`."""
     last = min(settings.n, first + (settings.window or settings.n))
-    branches: list[Branch] = [
-        {"run": run, "index": index, "messages": messages} for index in range(first, last)
-    ]
+    branches: list[Branch] = [{"run": run, "index": index} for index in range(first, last)]
     return [Send("explorer", branch) for branch in branches]
 
 
@@ -91,7 +87,8 @@ class Explorer:
         started = time.perf_counter()
         reply = await ask(
             model,
-            branch["messages"],
+            # In a payload each, every checkpoint would hold it n times.
+            check_conversation(read(config, "messages")),
             _branch_config(config, model, index),
             stage=stage,
             attempts=settings.attempts,

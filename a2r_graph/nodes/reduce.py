@@ -149,7 +149,7 @@ class AfterReduce:
         shared = invocation(config)
         stage = shared.stage or shared.begin(settings)  # resumed at this very place
         stage.succeeded(r["index"] for r in references if r["status"] == "ok")
-        return window(report["run"], state["messages"], len(references), settings)
+        return window(report["run"], len(references), settings)
 
 
 def _stopped_by(
