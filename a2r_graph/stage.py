@@ -9,9 +9,9 @@ what the checkpointer holds.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from a2r_graph.context import MAX_BRANCHES
 from a2r_graph.pregel import saved_reports
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from a2r_graph.state import Failure
 
 _KEY = "__a2r"  # LangGraph keeps keys that begin so out of metadata and checkpoints
+_NO_LIMIT = 2**30  # branches at once
 _SUPERSTEPS = 2 * MAX_BRANCHES + 8  # of windows of one branch each, and what is around
 
 
@@ -122,8 +123,10 @@ class Stage:
 class Invocation:
     """What the nodes share during one call of the graph, in this process."""
 
-    recursion_limit: int | None
-    """The caller's, for the graphs below: A2R's own loop ends by itself."""
+    limits: RunnableConfig
+    """The caller's `recursion_limit` and `max_concurrency`, as far as they are set."""
+    gate: AbstractAsyncContextManager[object]
+    """What a branch holds while it runs: there are `max_concurrency` places."""
     stage: Stage | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -152,24 +155,33 @@ def invocation(config: RunnableConfig) -> Invocation:
 
 def below(config: RunnableConfig) -> RunnableConfig:
     """Return a node's config as models and graphs below get it."""
-    limit = invocation(config).recursion_limit
-    return config if limit is None else {**config, "recursion_limit": limit}
+    return {**config, **invocation(config).limits}
 
 
 def invoking(config: RunnableConfig | None, bound: RunnableConfig | None) -> RunnableConfig:
     """Return the config for one call of the graph, whose nodes will share something.
 
+    Two limits of the caller's are kept for what runs below, and don't bind A2R's own loop.
+    `recursion_limit`: that loop ends by itself. `max_concurrency`: LangGraph would let the
+    writes of finished branches wait in one queue with the branches that are yet to begin,
+    and a crash would lose them all; A2R has a gate of its own.
+
     Args:
         config: The caller's.
         bound: The graph's own, under the caller's.
     """
-    given: RunnableConfig = config or {}
-    limit = given.get("recursion_limit", (bound or {}).get("recursion_limit"))
-    shared = {**given.get("configurable", {}), _KEY: Invocation(limit)}
-    patched: RunnableConfig = {**given, "configurable": shared}
-    if limit is not None and limit < _SUPERSTEPS:
-        patched["recursion_limit"] = _SUPERSTEPS
-    return patched
+    given: RunnableConfig = {**(bound or {}), **(config or {})}
+    limits: RunnableConfig = {}
+    lifted: RunnableConfig = {}
+    gate: AbstractAsyncContextManager[object] = nullcontext()
+    steps, at_once = given.get("recursion_limit"), given.get("max_concurrency")
+    if steps is not None and steps < _SUPERSTEPS:
+        limits["recursion_limit"], lifted["recursion_limit"] = steps, _SUPERSTEPS
+    if at_once:
+        limits["max_concurrency"], lifted["max_concurrency"] = at_once, _NO_LIMIT
+        gate = asyncio.Semaphore(at_once)
+    shared: Any = {**(config or {}).get("configurable", {}), _KEY: Invocation(limits, gate)}
+    return {**(config or {}), **lifted, "configurable": shared}
 
 
 async def _successes(run: str, config: RunnableConfig) -> set[int]:

@@ -418,6 +418,51 @@ async def test_a_resumed_run_counts_what_was_saved_towards_its_quorum():
     assert texts[:2] == ["Way 0. Answer: 42", "Way 1. Answer: 42"]
 
 
+async def test_under_a_limit_on_concurrency_what_has_ended_is_saved_at_once():
+    second = asyncio.Event()
+
+    async def explore(messages):
+        if explorer.name:  # the first has been here
+            second.set()
+            await asyncio.sleep(FOREVER)
+        explorer.name = "second"
+        return "Answer: 42"
+
+    saver = InMemorySaver()
+    explorer = RunnableLambda(explore, name="")
+    a2r = create_a2r(explorer, Scripted(), n=3, checkpointer=saver)
+    config = {"configurable": {"thread_id": "1"}, "max_concurrency": 1}
+    run = asyncio.create_task(a2r.ainvoke(ask(), config))
+    async with asyncio.timeout(10):
+        await second.wait()
+        while not (writes := saver.get_tuple(config).pending_writes):  # noqa: ASYNC110
+            await asyncio.sleep(0.001)  # LangGraph tells nobody that it has saved
+    assert [
+        value["references"][0]["index"] for _, name, value in writes if name == "a2r"
+    ] == [0]
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+
+
+@pytest.mark.parametrize("bound", [True, False])
+async def test_a_limit_on_concurrency_holds_and_reaches_graphs_below(bound):
+    running, peak, seen = 0, 0, set()
+
+    async def explore(messages, config):
+        nonlocal running, peak
+        running += 1
+        peak = max(peak, running)
+        seen.add(config["max_concurrency"])
+        await asyncio.sleep(0.001)
+        running -= 1
+        return "Answer: 42"
+
+    a2r = create_a2r(RunnableLambda(explore), Scripted(), n=12)
+    limit = {"max_concurrency": 3}
+    await (a2r.with_config(limit).ainvoke(ask()) if bound else a2r.ainvoke(ask(), limit))
+    assert (peak, seen) == (3, {3})
+
+
 async def test_a_replay_from_before_the_stage_counts_nothing_of_the_first_time():
     model = Scripted(script=lambda number, *_: f"Way {number}. Answer: 42")
     a2r = create_a2r(model, Scripted(), n=4, quorum=4, checkpointer=InMemorySaver())

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from a2r_graph.models.resolve import Model
     from a2r_graph.models.retry import Reply
     from a2r_graph.prompts import Prompt
+    from a2r_graph.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,32 @@ class Explorer:
     ) -> dict[str, Any]:
         """Return the branch's reference."""
         settings = settings_for(self.defaults, runtime.context)
-        index, run = branch["index"], branch["run"]
+        run = branch["run"]
+        shared = invocation(config)
+        async with shared.gate:
+            stage = await shared.resumed(settings, run, config)
+            stage.started(branch["index"])
+            reply, reference = await self._explore(branch, config, runtime, stage)
+            report: Report = {"run": run, "references": [reference]}
+            if reference["status"] == "ok":
+                stage.succeeded([branch["index"]])
+            elif reply.stopped_by:
+                report["stopped_by"] = reply.stopped_by
+        _tell_end(run, reference)
+        return {"a2r": report}
+
+    async def _explore(
+        self,
+        branch: Branch,
+        config: RunnableConfig,
+        runtime: Runtime[A2RContext],
+        stage: Stage,
+    ) -> tuple[Reply, Reference]:
+        """Ask the branch's model."""
+        settings = settings_for(self.defaults, runtime.context)
+        index = branch["index"]
         model = self.explorers[index % len(self.explorers)]
-        stage = await invocation(config).resumed(settings, run, config)
-        stage.started(index)
-        tell("explorer_started", run, index=index, model=model.name)
+        tell("explorer_started", branch["run"], index=index, model=model.name)
         started = time.perf_counter()
         reply = await ask(
             model,
@@ -96,15 +118,7 @@ class Explorer:
             stream=False,
             extra=context_below(model, runtime.context) if model.is_graph else {},
         )
-        seconds = time.perf_counter() - started
-        reference = self._record(index, model, reply, seconds)
-        _tell_end(run, reference)
-        report: Report = {"run": run, "references": [reference]}
-        if reference["status"] == "ok":
-            stage.succeeded([index])
-        elif reply.stopped_by:
-            report["stopped_by"] = reply.stopped_by
-        return {"a2r": report}
+        return reply, self._record(index, model, reply, time.perf_counter() - started)
 
     def _record(self, index: int, model: Model, reply: Reply, seconds: float) -> Reference:
         found = extract("" if reply.message is None else reply.message)
