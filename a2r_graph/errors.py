@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from a2r_graph.usage import NOTHING, by_role
+
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
-    from a2r_graph.state import Failure, FailureKind, Reference
+    from a2r_graph.state import Failure, FailureKind, Reference, Usage, UsageByRole
 
 
 class A2RError(RuntimeError):
@@ -15,6 +17,7 @@ class A2RError(RuntimeError):
 
     Attributes:
         references: Every branch's record, in branch order; nothing is lost.
+        usage: Tokens and calls by role, as in the report.
 
     Example:
         >>> from a2r_graph import A2RError, ExplorationError
@@ -23,6 +26,7 @@ class A2RError(RuntimeError):
     """
 
     references: list[Reference]
+    usage: UsageByRole
 
 
 class ExplorationError(A2RError):
@@ -30,6 +34,7 @@ class ExplorationError(A2RError):
 
     Attributes:
         references: Every branch's record, in branch order.
+        usage: Tokens and calls by role, as in the report.
         needed: The `min_references` of the run.
 
     Example:
@@ -51,6 +56,7 @@ class ExplorationError(A2RError):
         ]
         super().__init__("\n".join(lines))
         self.references = references
+        self.usage = by_role((r["usage"] for r in references), NOTHING)
         self.needed = needed
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -63,6 +69,7 @@ class SynthesisError(A2RError):
 
     Attributes:
         references: Every branch's record, in branch order.
+        usage: Tokens and calls by role, as in the report.
         failure: The kind and the message of the last attempt's failure.
 
     Example:
@@ -71,15 +78,18 @@ class SynthesisError(A2RError):
         the synthesizer failed: timeout: no reply in 60 s
     """
 
-    def __init__(self, references: list[Reference], failure: Failure) -> None:
-        """Keep the references: they are paid for."""
+    def __init__(
+        self, references: list[Reference], failure: Failure, usage: Usage = NOTHING
+    ) -> None:
+        """Keep the references: they are paid for; and what the synthesizer used."""
         super().__init__(f"the synthesizer failed: {_in_words(failure)}")
         self.references = references
+        self.usage = by_role((r["usage"] for r in references), usage)
         self.failure = failure
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the arguments, not by the message."""
-        return type(self), (self.references, self.failure)
+        return type(self), (self.references, self.failure, self.usage["synthesizer"])
 
 
 class ReplyError(RuntimeError):

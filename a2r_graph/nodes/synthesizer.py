@@ -65,7 +65,7 @@ class Synthesizer:
         if message is None:
             failure = failure or {"kind": "empty", "message": "no answer"}
             if settings.fallback == "raise":
-                raise SynthesisError(report["references"], failure)
+                raise SynthesisError(report["references"], failure, reply.usage)
             message = answer_of(
                 report["references"], report["majority"], "majority", failure
             )
