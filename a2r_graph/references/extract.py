@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"<(/?)(?i:think(?:ing)?)>")
 # In the middle of a line it's a word of the answer.
 _OPENING = re.compile(r"^[^\S\n]*<think(?:ing)?>", re.IGNORECASE | re.MULTILINE)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _REFUSED = {"content_filter", "refusal", "safety", "prohibited_content"}
 _CUT_OFF = {"length", "max_tokens", "max_output_tokens"}
 
@@ -63,13 +64,14 @@ def extract(message: object) -> Extracted:
 def sanitise(text: str) -> str:
     """Return `text` as UTF-8, JSON and PostgreSQL take it.
 
-    NUL is dropped, and half of a surrogate pair becomes U+FFFD.
+    Control characters other than tabs and line ends are dropped (a terminal would obey
+    them), and half of a surrogate pair becomes U+FFFD.
 
     Example:
         >>> sanitise("a" + chr(0) + "b" + chr(0xD800)) == "ab" + chr(0xFFFD)
         True
     """
-    text = text.replace("\0", "")
+    text = _CONTROLS.sub("", text)
     try:
         text.encode()
     except UnicodeEncodeError:

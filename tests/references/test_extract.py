@@ -123,6 +123,10 @@ def test_what_is_kept_is_utf8_and_json_without_nul(text: str) -> None:
     clean.encode()
 
 
+def test_what_a_terminal_would_obey_is_dropped_and_lines_and_tabs_are_kept() -> None:
+    assert sanitise("\x1b[2Ja\tb\r\nc\x07\x7f\x9b") == "[2Ja\tb\r\nc"
+
+
 def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_joined() -> None:
     assert sanitise("a\ud800b\udfff") == "a\ufffdb\ufffd"
     assert sanitise("\ud83d\ude00") == "\U0001f600"
