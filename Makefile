@@ -20,7 +20,7 @@ PIP := -m pip --disable-pip-version-check --quiet install
 .NOTPARALLEL: # two pips in one venv would break each other
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: demo test test-vllm lint format test-lowest bench bench-vllm clean help
+.PHONY: demo test test-vllm lint format test-lowest bench bench-vllm bench-peers clean help
 
 demo: .venv/.installed-demo ## install, then ask the embedded model a question
 	printf '$$ a2r ask %s "%s"\n' "$(CALM)" "$$QUESTION"
@@ -48,9 +48,9 @@ test-lowest: .venv-lowest/.installed ## the fast tests on the lowest versions al
 	echo "== pytest, lowest versions"
 	.venv-lowest/bin/python -m pytest --quiet -m "not slow and not vllm"
 
-# Neither what they share nor the one that needs a real server.
-BENCHMARKS := $(filter-out benchmarks/_% benchmarks/throughput.py, \
-    $(sort $(wildcard benchmarks/*.py)))
+# Neither what they share nor those that need a real server or others' packages.
+BENCHMARKS := $(filter-out benchmarks/_% benchmarks/throughput.py \
+    benchmarks/record_bank.py benchmarks/peers.py, $(sort $(wildcard benchmarks/*.py)))
 
 bench: .venv/.installed-dev ## run each benchmark and write its table beside it
 	set -e; for script in $(BENCHMARKS); do \
@@ -59,6 +59,9 @@ bench: .venv/.installed-dev ## run each benchmark and write its table beside it
 
 bench-vllm: .venv/.installed-dev ## tokens per second on a real vLLM server
 	$(BIN)/python tests/vllm/serve.py --run benchmarks/throughput.py $(ARGS)
+
+bench-peers: .venv/.installed-dev ## beside optillm and its-hub, in environments of their own
+	$(BIN)/python benchmarks/peers.py $(ARGS)
 
 clean: ## remove what make and the tools have made
 	rm -rf .venv .venv-lowest build dist htmlcov .coverage .coverage.* \

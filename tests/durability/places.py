@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 import time
 import uuid
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ SETTINGS = {
 }
 BUSY = "select 1 from pg_stat_activity where application_name = %s"
 
+# To start a process is to look after all others, and two threads that read one's end
+# read it wrong.
+ONE_THREAD = threading.Lock()
 # Children are forked from a process that has imported what takes long.
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
@@ -81,17 +86,21 @@ class Place:
                 at_once=3 if "narrow" in self.how else None, settings=settings,
             )  # fmt: skip
             process = processes.Process(target=run, args=(job,))
-            process.start()
+            with ONE_THREAD:
+                process.start()
             try:
                 if kill:
                     if kill.answers >= 0:
                         script.wait_for(kill.answers)
                     time.sleep(kill.seconds)
-                    process.kill()
-                process.join(30)
+                    with ONE_THREAD:
+                        process.kill()
+                wait([process.sentinel], timeout=30)
             finally:
-                process.kill()
-                process.join()
+                with ONE_THREAD:
+                    if process.is_alive():
+                        process.kill()
+                    process.join()
             # The last answer's moment may come after the end.
             assert process.exitcode in ({0, -signal.SIGKILL} if kill else {0}), process
             self._settle()
