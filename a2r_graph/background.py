@@ -8,9 +8,13 @@ import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextvars import ContextVar
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
+from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
+
+Returned = TypeVar("Returned")
 
 
 class _Background:
@@ -98,6 +102,29 @@ def run_in_background(make: Callable[[], AsyncIterator[Any]]) -> Iterator[Any]:
             # would keep the run from ending.
             while threading.current_thread() is not background.thread and items.get()[0]:
                 pass
+
+
+_threads = ThreadPoolExecutor(thread_name_prefix="a2r")
+"""For A2R's own work: the loop's default threads may all be taken by synchronous
+explorers, also by those that nobody waits for any more."""
+
+
+async def in_thread(
+    function: Callable[..., Returned], *args: Any, **kwargs: Any
+) -> Returned:
+    """Run `function` in a thread of our own, with the caller's context variables."""
+    call = partial(copy_context().run, function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+def _renew_threads() -> None:
+    """After a fork, in the child: its threads are gone."""
+    global _threads  # noqa: PLW0603  the one of this process
+    _threads = ThreadPoolExecutor(thread_name_prefix="a2r")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_threads)
 
 
 @atexit.register

@@ -46,7 +46,7 @@ class CompiledA2R(CompiledStateGraph[Any, A2RContext, Any, Any]):
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
-        """Stream as LangGraph's `astream` does; every way to run the graph goes by here."""
+        """Stream as LangGraph's `astream` does; every run of the graph goes by here."""
         return super().astream(input, invoking(config, self.config), **kwargs)
 
     def get_context_jsonschema(self) -> dict[str, Any] | None:

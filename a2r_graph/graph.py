@@ -12,7 +12,7 @@ from a2r_graph.bridge import A2RGraph
 from a2r_graph.context import A2RContext
 from a2r_graph.models.resolve import ModelLike, resolve
 from a2r_graph.nodes.explorer import Explorer, FanOut
-from a2r_graph.nodes.reduce import AfterReduce, Reduce
+from a2r_graph.nodes.reduce import Reduce, after_reduce
 from a2r_graph.nodes.synthesizer import Synthesizer
 from a2r_graph.prompts import SYNTHESIS, Prompt, check_prompt
 from a2r_graph.references import extract_answer
@@ -111,9 +111,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
     fan_out = FanOut(explorers, chosen, prompt, defaults)
     builder.add_conditional_edges(START, fan_out, ["explorer"])
     builder.add_edge("explorer", "reduce")
-    builder.add_conditional_edges(
-        "reduce", AfterReduce(defaults), ["explorer", "synthesizer", END]
-    )
+    builder.add_conditional_edges("reduce", after_reduce, ["explorer", "synthesizer", END])
     builder.add_edge("synthesizer", END)
     compiled: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(
         checkpointer, store=store, cache=cache

@@ -12,6 +12,8 @@ from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from a2r_graph.background import in_thread
+
 
 def awaitable(saver: BaseCheckpointSaver[Any]) -> BaseCheckpointSaver[Any]:
     """Return `saver`, or a stand-in that runs its synchronous methods in threads.
@@ -71,17 +73,17 @@ class _InThreads(BaseCheckpointSaver[Any]):
         self.saver.delete_thread(*args, **kwargs)
 
     async def aget_tuple(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        return await asyncio.to_thread(self.saver.get_tuple, *args, **kwargs)
+        return await in_thread(self.saver.get_tuple, *args, **kwargs)
 
     async def aput(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        return await asyncio.to_thread(self.saver.put, *args, **kwargs)
+        return await in_thread(self.saver.put, *args, **kwargs)
 
     async def aput_writes(self, *args: Any, **kwargs: Any) -> None:
-        await asyncio.to_thread(self.saver.put_writes, *args, **kwargs)
+        await in_thread(self.saver.put_writes, *args, **kwargs)
 
     async def adelete_thread(self, *args: Any, **kwargs: Any) -> None:
-        await asyncio.to_thread(self.saver.delete_thread, *args, **kwargs)
+        await in_thread(self.saver.delete_thread, *args, **kwargs)
 
     async def alist(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        for found in await asyncio.to_thread(lambda: [*self.saver.list(*args, **kwargs)]):
+        for found in await in_thread(lambda: [*self.saver.list(*args, **kwargs)]):
             yield found

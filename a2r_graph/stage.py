@@ -9,9 +9,12 @@ what the checkpointer holds.
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_core.runnables.config import var_child_runnable_config
 
 from a2r_graph.context import MAX_BRANCHES
 from a2r_graph.pregel import saved_reports
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 _KEY = "__a2r"  # LangGraph keeps keys that begin so out of metadata and checkpoints
 _NO_LIMIT = 2**30  # branches at once
+_DEFAULT = int(os.environ.get("LANGGRAPH_DEFAULT_RECURSION_LIMIT") or 0)
 _SUPERSTEPS = 2 * MAX_BRANCHES + 8  # of windows of one branch each, and what is around
 
 
@@ -56,9 +60,8 @@ class Stage:
         self._succeeded: set[int] = set()
         self._running: set[asyncio.Timeout] = set()
 
-    @property
-    def over(self) -> Literal["quorum", "deadline"] | None:
-        """What has ended the stage; once told, it stays so."""
+    def check(self) -> Literal["quorum", "deadline"] | None:
+        """Return what has ended the stage; once told, it stays so."""
         if self._over is None:
             if self.quorum is not None and len(self._succeeded) >= self.quorum:
                 self._over = "quorum"
@@ -79,7 +82,7 @@ class Stage:
         Raises:
             StageOver: It was.
         """
-        if self.over:
+        if self.check():
             raise self._end()
         timer = asyncio.timeout_at(self._ends)
         self._running.add(timer)
@@ -93,25 +96,20 @@ class Stage:
         finally:
             self._running.discard(timer)
 
-    def started(self, index: int) -> None:
-        """Note that a branch runs: if it is known as finished, nothing is.
-
-        So it is when a thread is replayed from an earlier checkpoint.
-        """
-        if index in self._succeeded:
-            self._succeeded.clear()
-
     def succeeded(self, indices: Iterable[int]) -> None:
         """Note successes; those that make up the quorum end the stage."""
+        before = self._over
         self._succeeded.update(indices)
-        if self.over == "quorum":
+        if before is None and self.check() == "quorum":
             now = asyncio.get_running_loop().time()
             for timer in self._running:
                 if not timer.expired():
                     timer.reschedule(now)
 
     def _end(self) -> StageOver:
-        self._over = by = self.over or "deadline"  # a loop's timers may be a little early
+        self._over = by = (
+            self.check() or "deadline"
+        )  # a loop's timers may be a little early
         if by == "quorum":
             what = f"{self.quorum} branches have succeeded, which is the quorum"
             return StageOver(by, {"kind": "cancelled", "message": what})
@@ -171,13 +169,15 @@ def invoking(config: RunnableConfig | None, bound: RunnableConfig | None) -> Run
         bound: The graph's own, under the caller's.
     """
     given: RunnableConfig = {**(bound or {}), **(config or {})}
+    around = var_child_runnable_config.get() or {}  # of a node that calls us by itself
     limits: RunnableConfig = {}
     lifted: RunnableConfig = {}
     gate: AbstractAsyncContextManager[object] = nullcontext()
-    steps, at_once = given.get("recursion_limit"), given.get("max_concurrency")
-    if steps is not None and steps < _SUPERSTEPS:
+    steps = given.get("recursion_limit") or around.get("recursion_limit") or _DEFAULT
+    if 0 < steps < _SUPERSTEPS:
         limits["recursion_limit"], lifted["recursion_limit"] = steps, _SUPERSTEPS
-    if at_once:
+    at_once = given.get("max_concurrency") or around.get("max_concurrency")
+    if at_once and at_once > 0:
         limits["max_concurrency"], lifted["max_concurrency"] = at_once, _NO_LIMIT
         gate = asyncio.Semaphore(at_once)
     shared: Any = {**(config or {}).get("configurable", {}), _KEY: Invocation(limits, gate)}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from langchain_core.messages import AnyMessage
-from langgraph.channels import EphemeralValue
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
@@ -138,7 +137,7 @@ class Report(TypedDict, total=False):
     """Final answer -> count, before any collapsing, most frequent first."""
     majority: str | None
     stopped_by: StoppedBy
-    """What ended the exploring: all branches had run, or it was ended early."""
+    """What ended the exploring, by the settings of that moment."""
     synthesis: Literal["model", "skipped", "majority"]
     prompt: PromptSize | None
     """`None` where the synthesizer wasn't asked."""
@@ -210,12 +209,14 @@ class A2RState(A2ROutput):
     Example:
         >>> from a2r_graph import A2RState
         >>> sorted(A2RState.__annotations__)
-        ['a2r', 'messages', 'prompt']
+        ['a2r', 'messages', 'prompt', 'window']
     """
 
-    prompt: Annotated[list[dict[str, Any]], EphemeralValue]
-    """What follows the conversation in the synthesizer's prompt; gone after it.
+    prompt: list[dict[str, Any]]
+    """What follows the conversation in the synthesizer's prompt; empty after it.
     As plain data: messages in an update would show in the `messages` stream."""
+    window: list[int]
+    """The branches of the next window, where there is one."""
 
 
 class Branch(TypedDict):

@@ -387,7 +387,11 @@ def reduced(votes, shown=1, duplicates=0, stopped_by="all"):
 
 REPORT = {
     "synthesis": "model",
-    "usage": {"total": {**usage(None), "calls": 3, "retries": 1}},
+    "references": [],
+    "usage": {
+        "synthesizer": usage(None),
+        "total": {**usage(None), "calls": 3, "retries": 1},
+    },
     "seconds": {"total": 2.0, "explorer": 1.5},
     "cost": None,
 }
@@ -507,8 +511,35 @@ def test_an_early_end_is_told_and_what_it_cancelled_is_no_failure(by, capsys):
     assert "4 of 8 explorers (m)  1 ok, 1 failed, 1 stopped, 1 running" in screen
     assert "explorer 1 (m): stopped, 1.2 s, cancelled" in lines
     assert "explorer 2 (m): failed, 1.2 s, timeout" in lines
+    why = {
+        "quorum": "; the quorum was reached",
+        "deadline": "; the deadline was over",
+        "confidence": "; after 4, more would hardly change the vote",
+    }
     for shown in (screen, lines):
-        assert "; stopped after 4: " in shown
+        assert why[by] in shown
+
+
+def test_of_many_explorers_those_with_an_answer_are_shown_before_the_cancelled():
+    view, file = live(100, height=20)
+    with view:
+        for index in range(100):
+            view.event(started(index))
+        for index in range(100):
+            view.event(ended(index) if index < 60 else stopped(index))
+    screen = file.getvalue()
+    assert "100 explorers (m)  60 ok, 40 stopped" in screen
+    assert re.findall(r"^ +(\d+)  (\w+)", screen, re.MULTILINE) == [
+        (str(index), "ok") for index in range(49, 60)
+    ]
+
+
+def test_of_a_sum_that_nobody_knows_what_is_known_is_told():
+    known = {"input_tokens": 1000, "output_tokens": 10}
+    references = [{"usage": known}, {"usage": usage(None)}, {"usage": known}]
+    by_role = {**REPORT["usage"], "synthesizer": known}
+    line = text.summary({**REPORT, "references": references, "usage": by_role})
+    assert "at least 3,000 tokens in, at least 30 out" in line
 
 
 def test_votes_beyond_a_handful_and_long_errors_are_counted_not_listed():

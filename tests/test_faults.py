@@ -145,7 +145,7 @@ async def test_a_synthesizer_that_meets_a_fault_raises_or_leaves_it_to_the_major
 ):
     kind, calls = (STREAMED if streams else EXPLORER)[fault]
     done = await run(
-        server, f"synthesizer {fault}: what is 6 x 7?", streams, fallback=fallback
+        server, f"synthesizer {fault}: what is 6 x 7?", streams=streams, fallback=fallback
     )
     assert (done.explored, done.synthesized) == (N, calls)
     if kind != "ok" and fallback == "raise":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import Counter
 from contextlib import aclosing
@@ -176,6 +177,12 @@ async def test_what_a_broken_off_branch_met_before_is_told_and_its_calls_are_cou
         ({"retry-after": formatdate(1_000_000), "date": formatdate(1_000_030)}, 0),
         ({"retry-after": formatdate(0)}, 0),
         ({"retry-after": formatdate(1_000_030), "date": "yesterday"}, None),
+        ({"Retry-After": "2"}, 2),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:30 -0000", "date": formatdate(0)}, 30),
+        ({"retry-after": "Wed, 99999999999999999999 Oct 2015 07:28:00 GMT"}, None),
+        ({"retry-after": None}, None),
+        ([("retry-after", "2")], None),
+        (None, None),
     ],
 )
 def test_a_server_asks_for_seconds_or_names_a_date(headers, seconds):
@@ -185,6 +192,66 @@ def test_a_server_asks_for_seconds_or_names_a_date(headers, seconds):
 def test_a_date_without_the_servers_clock_is_read_by_ours():
     told = retry_after({"retry-after": formatdate(time.time() + 100, usegmt=True)})
     assert told == pytest.approx(100, abs=10)
+
+
+async def test_nothing_is_asked_again_once_the_stage_is_over():
+    async def explore(messages):
+        explore.calls += 1
+        if explore.calls == 1:
+            return "Answer: 42"
+        try:
+            await asyncio.sleep(FOREVER)
+        except asyncio.CancelledError:
+            raise ConnectionError from None  # as some clients do
+
+    explore.calls = 0
+    report = await run(RunnableLambda(explore), n=3, quorum=1)
+    assert (report["stopped_by"], how(report)) == ("quorum", {"ok": 1, "cancelled": 2})
+    assert explore.calls == 3
+
+
+async def test_branches_that_were_refused_at_once_do_not_come_again_at_once():
+    at = []
+
+    def script(number, *_):
+        at.append(time.monotonic())
+        return HttpError(429, retry_after="0.2") if number < 16 else "Answer: 42"
+
+    await run(Scripted(script=script), n=16)
+    assert min(at[16:]) >= min(at[:16]) + 0.2
+    assert max(at[16:]) - min(at[16:]) > 0.1
+
+
+async def test_synchronous_explorers_that_nobody_waits_for_hold_up_nothing():
+    ended = threading.Event()
+
+    def explore(messages):
+        with lock:
+            explore.calls += 1
+            number = explore.calls
+        if number > 2:
+            ended.wait(FOREVER)
+        return "Answer: 42"
+
+    lock, explore.calls = threading.Lock(), 0
+    try:
+        report = await run(RunnableLambda(explore), n=64, quorum=2)
+    finally:
+        ended.set()
+    assert how(report) == {"ok": 2, "cancelled": 62}
+
+
+async def test_thousands_that_succeed_at_once_end_the_stage_once(monkeypatch):
+    moved = []
+    reschedule = asyncio.Timeout.reschedule
+    monkeypatch.setattr(
+        asyncio.Timeout,
+        "reschedule",
+        lambda timer, when: moved.append(timer) or reschedule(timer, when),
+    )
+    report = await run(Scripted(), n=64, quorum=1)
+    assert report["votes"]["42"] >= 1
+    assert len(moved) < 2 * 64 * 2  # each is set once, and moved once at most
 
 
 # --- window and confidence
@@ -280,6 +347,50 @@ async def test_many_windows_need_no_recursion_limit_and_leave_the_callers_to_oth
     report = await run(explorer, config, n=40, window=1, confidence=0.99)
     assert len(report["references"]) > 10
     assert set(seen) == {5}
+
+
+async def test_a_call_from_a_node_that_passes_no_config_has_the_same_limits():
+    a2r = create_a2r(
+        Scripted(script=lambda n, *_: f"Answer: {n}"), n=20, window=1, confidence=0.9
+    )
+
+    async def think(state):
+        return await a2r.ainvoke({"messages": state["messages"]})
+
+    parent = StateGraph(MessagesState)
+    parent.add_node("think", think)
+    parent.add_edge(START, "think")
+    result = await parent.compile().ainvoke(ask(), {"recursion_limit": 25})
+    assert len(result["messages"]) == 2
+
+
+async def test_a_limit_that_langgraph_refuses_is_refused():
+    with pytest.raises(ValueError, match="recursion_limit"):
+        await run(Scripted(), {"recursion_limit": 0}, n=1)
+
+
+@pytest.mark.parametrize("sync", [False, True])
+@pytest.mark.parametrize("before", ["synthesizer", "explorer"])
+async def test_a_state_that_somebody_has_updated_goes_on(before, sync):
+    model, synthesizer = Scripted(), Scripted(script="So 42.")
+    saver = InMemorySaver()
+    a2r = create_a2r(model, synthesizer, n=6, window=4, confidence=0.99, checkpointer=saver)
+    config = {"configurable": {"thread_id": "1"}}
+    await a2r.ainvoke(ask(), config, interrupt_after=["reduce"])
+    if before == "synthesizer":
+        await a2r.ainvoke(None, config, interrupt_before=["synthesizer"])
+    assert (await a2r.aget_state(config)).next[0] == before
+    # With or without telling as whom, as in a form.
+    await a2r.aupdate_state(
+        config, {"messages": [("user", "In a word.")]}, as_node="reduce"
+    )
+    assert (await a2r.aget_state(config)).next[0] == before
+    result = await a2r.ainvoke(None, config)
+    assert (len(model.calls), len(synthesizer.calls)) == (6, 1)
+    assert result["messages"][-1].text == "So 42."
+    prompt = [message.text for message in synthesizer.calls[0][0]]
+    assert "In a word." in prompt
+    assert "<reference " in prompt[-1]
 
 
 async def test_windows_are_told_as_they_end_and_the_reduction_once():
@@ -531,7 +642,7 @@ async def test_a_cancellation_from_outside_stays_one():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert stage.over is None
+    assert stage.check() is None
 
 
 async def test_an_error_of_the_blocks_own_passes_and_a_stage_that_is_over_begins_none():

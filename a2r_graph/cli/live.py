@@ -44,18 +44,19 @@ class Explorers:
             self.started[event["index"]] = (event["model"], time.monotonic())
         else:
             self.ended[event["index"]] = event
-            if event["event"] == "explorer_ended":
-                self.ok += 1
-            else:
-                self.stopped += words.ended(event["error"]) == "stopped"
+            self.ok += event["event"] == "explorer_ended"
+            self.stopped += _stopped(event)
 
     def __rich__(self) -> RenderableType:
         """Draw it as it stands now."""
         # Drawn in rich's own thread: take copies, which the interpreter makes at once.
         started, ended = dict(self.started), list(self.ended.values())
+        done = len(ended)
         rows: dict[int, Mapping[str, Any] | None] = {}
         if self.n <= self.room:
             rows = dict.fromkeys(sorted(started))
+        else:
+            ended = [event for event in ended if not _stopped(event)]
         rows |= {event["index"]: event for event in ended[-self.room :]}
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=True)
         table.add_column("branch", justify="right", width=6)
@@ -71,7 +72,7 @@ class Explorers:
             if len(set(self.models)) > 1:
                 cells.insert(0, Text(words.model(model)))
             table.add_row(Text(str(index)), *cells)
-        return Group(self._counts(len(started), len(ended)), Text(), table)
+        return Group(self._counts(len(started), done), Text(), table)
 
     def _counts(self, started: int, ended: int) -> Text:
         models = ", ".join(map(words.model, dict.fromkeys(self.models)))
@@ -89,6 +90,10 @@ class Explorers:
         if started < self.n:
             name = f"{started} of {name}"
         return Text.assemble((name, "bold"), f" ({models})  ", (said, "dim"))
+
+
+def _stopped(event: Mapping[str, Any]) -> bool:
+    return event["event"] == "explorer_failed" and words.ended(event["error"]) == "stopped"
 
 
 def _row(event: Mapping[str, Any]) -> list[Text]:

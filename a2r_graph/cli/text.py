@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,12 +83,11 @@ def shown(event: Mapping[str, Any]) -> str:
 
 def _early(event: Mapping[str, Any]) -> str:
     reasons = {
-        "quorum": "the quorum has succeeded",
-        "deadline": "the deadline was over",
-        "confidence": "more would hardly change the vote",
+        "quorum": "; the quorum was reached",
+        "deadline": "; the deadline was over",
+        "confidence": f"; after {event['explored']}, more would hardly change the vote",
     }
-    reason = reasons.get(event["stopped_by"])
-    return f"; stopped after {event['explored']}: {reason}" if reason else ""
+    return reasons.get(event["stopped_by"], "")
 
 
 def skipped(event: Mapping[str, str]) -> str:
@@ -104,9 +103,7 @@ def summary(report: Report) -> str:
     parts = [plural(total["calls"], "call")]
     if total["retries"]:
         parts[0] += f" ({plural(total['retries'], 'retry', 'retries')})"
-    parts.append(
-        f"{figure(total['input_tokens'])} tokens in, {figure(total['output_tokens'])} out"
-    )
+    parts.append(f"{_tokens(report, 'input')} tokens in, {_tokens(report, 'output')} out")
     whole, exploring, synthesis = (
         time(seconds.get(stage)) for stage in ("total", "explorer", "synthesizer")
     )
@@ -117,6 +114,17 @@ def summary(report: Report) -> str:
     if cost is not None:
         parts.append(f"${cost:.4f}")
     return "; ".join(parts)
+
+
+def _tokens(report: Report, which: Literal["input", "output"]) -> str:
+    """Return a sum of tokens; of one that isn't known as a whole, what is known."""
+    key: Literal["input_tokens", "output_tokens"] = f"{which}_tokens"  # type: ignore[assignment]  # one of both
+    usage = report["usage"]
+    if usage["total"][key] is not None:
+        return figure(usage["total"][key])
+    parts = [r["usage"][key] for r in report["references"]]
+    known = sum(filter(None, [*parts, usage["synthesizer"][key]]))
+    return f"at least {figure(known)}" if known else "?"
 
 
 def bounded(text: str) -> str:

@@ -19,7 +19,6 @@ from a2r_graph.models.patience import Patience
 from a2r_graph.models.protocol import result_of
 from a2r_graph.models.retry import ask
 from a2r_graph.models.wire import Address, parsed, request
-from a2r_graph.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,7 +192,6 @@ async def _ask(
                 model,
                 [HumanMessage(_QUESTION)],
                 {},
-                stage=Stage(),
                 attempts=1,
                 options={**subject.options, "stream": True} if stream else subject.options,
                 stream=stream,

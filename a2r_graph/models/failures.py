@@ -30,6 +30,7 @@ _UNCONNECTED = {
 }
 
 _MOST = 500
+_FAR = 16_384
 _PARTS = 200
 _INSIDE = ("bound", "runnable", "steps", "first", "middle", "last", "fallbacks", "nodes")
 OVERFLOW = re.compile(
@@ -38,7 +39,7 @@ OVERFLOW = re.compile(
     re.IGNORECASE,
 )
 _SECRETS = (
-    (re.compile(r"(\w+://)[^\s/@]*:[^\s/@]*@"), r"\1***@"),
+    (re.compile(r"\b([a-zA-Z][\w+.-]{0,31}://)[^\s/@:]{0,256}:[^\s/@]{0,256}@"), r"\1***@"),
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), r"\1 ***"),
     (re.compile(r"\b(?:sk|pk|hf|gsk|xai|lsv2)[-_][\w*-]{6,}|\bAIza[\w-]{20,}"), "***"),
     (re.compile(r"([?&]key=)[^\s&\"']+"), r"\1***"),
@@ -69,7 +70,7 @@ def failure_of(error: BaseException, model: object = None) -> Failure:
         error: What the model raised.
         model: The model, or several; their own keys are struck from the message.
     """
-    text = redact(_words(error), model)
+    text = redact(bounded(_words(error)), model)
     if len(text) > _MOST:  # cut after the secrets: half a key would pass unseen
         text = f"{text[:_MOST]}…"
     return {"kind": _kind(error), "message": text}
@@ -120,7 +121,7 @@ def _kind(error: BaseException) -> FailureKind:  # noqa: PLR0911  one line a kin
     names = {cls.__name__ for cls in type(error).__mro__}
     status = status_of(error)
     if "ContextOverflowError" in names or (
-        status in {400, 413, 422} and OVERFLOW.search(str(error))
+        status in {400, 413, 422} and OVERFLOW.search(bounded(str(error)))
     ):
         return "context_overflow"
     if status is not None:
@@ -158,6 +159,13 @@ def _words(error: BaseException) -> str:
     if isinstance(error, (json.JSONDecodeError, IndexError, KeyError)):
         text = f"{type(error).__name__}: {text}"
     return text
+
+
+def bounded(text: str) -> str:
+    """Return what may matter of a text of megabytes, and no half of a word at its end."""
+    if len(text) <= _FAR:
+        return text
+    return text[:_FAR].rpartition(" ")[0] or text[:_FAR]
 
 
 def _secrets_of(model: object) -> list[str]:

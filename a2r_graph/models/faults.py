@@ -9,7 +9,7 @@ import httpx2
 import openai
 from langchain_openai.chat_models import base
 
-from a2r_graph.models.failures import OVERFLOW
+from a2r_graph.models.failures import OVERFLOW, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ def _said(body: object, response: httpx2.Response) -> str:
         found = (body.get(key) for key in ("message", "detail", "error"))
         body = next((value for value in found if value), None)
     if isinstance(body, str) and body:
-        return body
+        return bounded(body)
     text = " ".join(response.text.split())
     return (text[:_SNIPPET] or response.reason_phrase).rstrip(".") or "no reason given"
 

@@ -16,7 +16,7 @@ from a2r_graph.models.failures import spent_nothing
 from a2r_graph.models.prepare import prepare
 from a2r_graph.models.resolve import Model, conversation_of
 from a2r_graph.models.turns import Turns
-from a2r_graph.stage import StageOver
+from a2r_graph.stage import Stage, StageOver
 from a2r_graph.usage import NOTHING, UNKNOWN, add, tokens_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from langchain_core.outputs import LLMResult
 
-    from a2r_graph.stage import Stage
     from a2r_graph.state import Failure, StoppedBy, TokenUsage, Usage
 
 
@@ -104,9 +103,9 @@ class _Call:
             self.spent.append({**UNKNOWN, **_ONE_CALL})
             raise
         except Exception as error:
+            self.spent.append(_usage_of_failure(error))
             self.turns.note(number, error)
             self.turns.final = self.watch.streamed
-            self.spent.append(_usage_of_failure(error))
             raise
 
     def reply(self, model: Model, given: object) -> Reply:
@@ -127,7 +126,7 @@ async def ask(  # noqa: PLR0913  one call's inputs
     messages: Sequence[BaseMessage],
     config: RunnableConfig,
     *,
-    stage: Stage,
+    stage: Stage | None = None,
     attempts: int,
     options: dict[str, Any],
     stream: bool,
@@ -139,7 +138,8 @@ async def ask(  # noqa: PLR0913  one call's inputs
         model: Whom to ask; a further try goes to its next replica.
         messages: The whole prompt.
         config: LangChain's, with the branch's tags and metadata.
-        stage: Breaks the call off when it is over; no try waits for longer than it lasts.
+        stage: Breaks the call off when it is over; no try waits for longer than it
+            lasts. None: nothing does.
         attempts: Tries in all. One, where a foreign client retries by itself.
         options: Sampling settings, for a chat model.
         stream: Whether tokens are passed on as they come. After the first there is no
@@ -147,6 +147,7 @@ async def ask(  # noqa: PLR0913  one call's inputs
         extra: Further keywords of `ainvoke`: a graph's context.
     """
     watch = _Watch()
+    stage = stage or Stage()
     turns = Turns(model, stage)
     if stream or model.chat is None:
         config = _watched(config, watch)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel, BaseLanguageModel
 
+from a2r_graph.background import in_thread
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -47,13 +49,11 @@ class OwnCounter(Tokens):
 
     async def texts(self, texts: Sequence[str]) -> list[int]:
         """Return each text's tokens."""
-        return await asyncio.to_thread(
-            lambda: [self.model.get_num_tokens(text) for text in texts]
-        )
+        return await in_thread(lambda: [self.model.get_num_tokens(text) for text in texts])
 
     async def prompt(self, messages: Sequence[BaseMessage]) -> int:
         """Return the tokens of a whole prompt."""
-        count: int = await asyncio.to_thread(
+        count: int = await in_thread(
             self.model.get_num_tokens_from_messages, list(messages)
         )
         return count

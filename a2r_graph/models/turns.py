@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,6 @@ from a2r_graph.models.failures import RETRIED, failure_of
 from a2r_graph.models.prepare import retries_itself
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tenacity import RetryCallState
 
     from a2r_graph.models.resolve import Model
@@ -52,8 +52,7 @@ class Turns:
     def note(self, attempt: int, error: BaseException) -> None:
         """Remember what became of this try, and until when its server wants none."""
         self.last = self.failure(error)
-        response = getattr(error, "response", None)
-        seconds = retry_after(getattr(response, "headers", None) or {})
+        seconds = retry_after(getattr(getattr(error, "response", None), "headers", None))
         if seconds is not None:
             place = (attempt - 1) % len(self.models)
             self._busy_until[place] = time.monotonic() + seconds
@@ -72,37 +71,48 @@ class Turns:
     def _again(self, state: RetryCallState) -> bool:
         """Whether a failure may pass, and soon enough."""
         error = state.outcome.exception() if state.outcome else None
-        if error is None or self.final or failure_of(error)["kind"] not in RETRIED:
+        if error is None or self.final or self.stage.check():
+            return False
+        if failure_of(error)["kind"] not in RETRIED:
             return False
         remaining = self.stage.remaining()
         patience = _PATIENCE if remaining is None else min(_PATIENCE, remaining)
         return self._asked_for(state) <= patience
 
     def _wait(self, state: RetryCallState) -> float:
-        """Return the seconds to wait: what the next server asked for, else jitter."""
-        return self._asked_for(state) or _JITTER(state)
+        """Return the seconds to wait: what the next server asked for, and jitter.
+
+        Without it, all branches that were refused at once would come again at once.
+        """
+        return self._asked_for(state) + _JITTER(state)
 
     def _asked_for(self, state: RetryCallState) -> float:
         place = state.attempt_number % len(self.models)  # of the try to come
         return max(0.0, self._busy_until.get(place, 0.0) - time.monotonic())
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a server asks for, if it does.
+def retry_after(headers: object) -> float | None:
+    """Return the seconds that a server asks for in its reply's headers, if it does.
 
-    They stand in the header as such or as a date, which is read by the server's own
-    clock where it tells (RFC 9110, section 10.2.3).
+    They stand there as such or as a date, which is read by the server's own clock where
+    it tells (RFC 9110, section 10.2.3).
     """
-    told = headers.get("retry-after", "")
+    if not isinstance(headers, Mapping):
+        return None
+    lower = {str(name).lower(): str(value) for name, value in headers.items()}
+    told = lower.get("retry-after", "")
     try:
-        seconds = float(told)
+        return max(0.0, float(told))
     except ValueError:
-        try:
-            then = parsedate_to_datetime(told).timestamp()
-            now = headers.get("date")
-            seconds = then - (
-                parsedate_to_datetime(now).timestamp() if now else time.time()
-            )
-        except ValueError:
-            return None
-    return max(0.0, seconds)
+        pass
+    try:
+        now = _timestamp(lower["date"]) if "date" in lower else time.time()
+        return max(0.0, _timestamp(told) - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _timestamp(date: str) -> float:
+    """Return an HTTP date as seconds; without a zone it is GMT."""
+    then = parsedate_to_datetime(date)
+    return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()

@@ -23,7 +23,7 @@ from a2r_graph.stage import below, invocation
 from a2r_graph.state import A2RState, Branch, Failure, Reference, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from a2r_graph.models.resolve import Model
     from a2r_graph.models.retry import Reply
@@ -57,13 +57,17 @@ class FanOut:
         await check_room(messages, settings, self.explorers, self.synthesizer, self.prompt)
         run = str(uuid7())
         invocation(config).begin(settings)
-        return window(run, 0, settings)
+        return sends(run, window(0, settings))
 
 
-def window(run: str, first: int, settings: A2RContext) -> list[Send]:
-    """Return one `Send` for each branch of the window that begins with `first`."""
-    last = min(settings.n, first + (settings.window or settings.n))
-    branches: list[Branch] = [{"run": run, "index": index} for index in range(first, last)]
+def window(first: int, settings: A2RContext) -> range:
+    """Return the branches of the window that begins with `first`."""
+    return range(first, min(settings.n, first + (settings.window or settings.n)))
+
+
+def sends(run: str, indices: Iterable[int]) -> list[Send]:
+    """Return one `Send` for each branch."""
+    branches: list[Branch] = [{"run": run, "index": index} for index in indices]
     return [Send("explorer", branch) for branch in branches]
 
 
@@ -84,8 +88,7 @@ class Explorer:
         shared = invocation(config)
         async with shared.gate:
             stage = await shared.resumed(settings, run, config)
-            stage.started(branch["index"])
-            reply, reference = await self._explore(branch, config, runtime, stage)
+            reply, reference = await self._explore(branch, settings, config, runtime, stage)
             report: Report = {"run": run, "references": [reference]}
             if reference["status"] == "ok":
                 stage.succeeded([branch["index"]])
@@ -97,12 +100,12 @@ class Explorer:
     async def _explore(
         self,
         branch: Branch,
+        settings: A2RContext,
         config: RunnableConfig,
         runtime: Runtime[A2RContext],
         stage: Stage,
     ) -> tuple[Reply, Reference]:
         """Ask the branch's model."""
-        settings = settings_for(self.defaults, runtime.context)
         index = branch["index"]
         model = self.explorers[index % len(self.explorers)]
         tell("explorer_started", branch["run"], index=index, model=model.name)

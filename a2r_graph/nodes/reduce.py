@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import AIMessage, messages_to_dict
-from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
+from a2r_graph.background import in_thread
 from a2r_graph.context import A2RContext, settings_for
 from a2r_graph.errors import ExplorationError, SynthesisError
 from a2r_graph.events import tell
 from a2r_graph.models.failures import redact
-from a2r_graph.nodes.explorer import window
+from a2r_graph.nodes.explorer import sends, window
 from a2r_graph.nodes.room import Composed, NoRoomError, compose
 from a2r_graph.prompts import Prompt, PromptError
 from a2r_graph.references import arrange, collapse, posterior, support, vote
@@ -63,11 +63,12 @@ class Reduce:
         good = [r for r in references if r["status"] == "ok"]
         stopped_by = _stopped_by(state["a2r"], len(good), settings, invocation(config))
         if stopped_by is None:
-            return {"a2r": _between(run, references)}
+            following = window(len(references), settings)
+            return {"a2r": _between(run, references), "window": [*following]}
         if len(good) < settings.min_references:
             raise ExplorationError(references, settings.min_references)
         # Thousands of long texts take seconds: not on the event loop.
-        voted, shown = await asyncio.to_thread(_order, references, settings)
+        voted, shown = await in_thread(_order, references, settings)
         report: dict[str, Any] = {
             "references": voted.references,
             "votes": voted.votes,
@@ -129,27 +130,28 @@ def _stand_in(
     return answer_of(report["references"], report["majority"], synthesis, failure)
 
 
-@dataclass(frozen=True)
-class AfterReduce:
-    """The edge from reduce: the next window, the synthesizer, or the end."""
+def _after_reduce(state: A2RState) -> Literal["synthesizer", "__end__"] | list[Send]:
+    """Return where the run goes on: the next window, the synthesizer, or its end.
 
-    defaults: A2RContext
+    By the state alone, so that a state that somebody has updated goes on as well.
+    """
+    report = state["a2r"]
+    if "synthesis" in report:
+        return "__end__"
+    if "stopped_by" in report:
+        return "synthesizer"
+    return sends(report["run"], state["window"])
 
-    async def __call__(
-        self, state: A2RState, config: RunnableConfig, runtime: Runtime[A2RContext]
-    ) -> Literal["synthesizer", "__end__"] | list[Send]:
-        """Return where the run goes on: to its end, if it has its answer."""
-        report = state["a2r"]
-        if "synthesis" in report:
-            return "__end__"
-        if "stopped_by" in report:
-            return "synthesizer"
-        settings = settings_for(self.defaults, runtime.context)
-        references = report["references"]
-        shared = invocation(config)
-        stage = shared.stage or shared.begin(settings)  # resumed at this very place
-        stage.succeeded(r["index"] for r in references if r["status"] == "ok")
-        return window(report["run"], len(references), settings)
+
+async def _after_reduce_async(
+    state: A2RState,
+) -> Literal["synthesizer", "__end__"] | list[Send]:
+    return _after_reduce(state)
+
+
+# Alone, the synchronous one would wait for a thread of the event loop's; the other one
+# would leave `update_state` without an edge to follow.
+after_reduce = RunnableLambda(_after_reduce, _after_reduce_async, name="after_reduce")
 
 
 def _stopped_by(
@@ -163,8 +165,8 @@ def _stopped_by(
         return "all"
     if settings.quorum is not None and succeeded >= settings.quorum:
         return "quorum"
-    if shared.stage and shared.stage.over:
-        return shared.stage.over
+    if shared.stage and (over := shared.stage.check()):
+        return over
     if settings.confidence is None:
         return "all"
     sure = posterior(vote(references).votes) >= settings.confidence

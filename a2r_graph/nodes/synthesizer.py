@@ -18,7 +18,7 @@ from a2r_graph.models.retry import Reply, ask
 from a2r_graph.nodes.explorer import context_below
 from a2r_graph.nodes.reduce import answer_of, since
 from a2r_graph.references import extract
-from a2r_graph.stage import Stage, below
+from a2r_graph.stage import below
 from a2r_graph.state import A2RState, Failure
 from a2r_graph.usage import by_role
 
@@ -55,7 +55,6 @@ class Synthesizer:
             model,
             [*state["messages"], *messages_from_dict(state["prompt"])],
             _role_config(config),
-            stage=Stage(),
             attempts=settings.attempts,
             options=_options(model, settings) if model.chat else {},
             stream=True,
@@ -77,7 +76,7 @@ class Synthesizer:
         usage = by_role((r["usage"] for r in report["references"]), reply.usage)
         synthesis = "majority" if failure else "model"
         done = {"synthesis": synthesis, "usage": usage, "seconds": seconds}
-        return {"messages": [message], "a2r": done}
+        return {"messages": [message], "a2r": done, "prompt": []}
 
 
 def _answer(reply: Reply) -> tuple[AIMessage | None, Failure | None]:
