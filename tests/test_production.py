@@ -416,8 +416,8 @@ def test_every_name_in_backticks_exists_and_every_link_leads_somewhere():
     }
     named = set(re.findall(r"`([a-z][a-z_0-9]*)`", PROSE))
     assert len(named) >= 30
-    assert not named - vocabulary - {"run"}
+    assert not named - vocabulary - {"run", "a2r"}
     assert "extract_answer" in inspect.signature(create_a2r).parameters
     for target in re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", PROSE):
         assert (ROOT / "docs" / target).exists(), target
-    assert len(GUIDE.splitlines()) < 300
+    assert len(GUIDE.splitlines()) < 320

@@ -103,7 +103,8 @@ def summary(report: Report) -> str:
     parts = [plural(total["calls"], "call")]
     if total["retries"]:
         parts[0] += f" ({plural(total['retries'], 'retry', 'retries')})"
-    parts.append(f"{_tokens(report, 'input')} tokens in, {_tokens(report, 'output')} out")
+    read, written = _tokens(report, "input_tokens"), _tokens(report, "output_tokens")
+    parts.append(f"{read} tokens in, {written} out")
     whole, exploring, synthesis = (
         time(seconds.get(stage)) for stage in ("total", "explorer", "synthesizer")
     )
@@ -116,9 +117,8 @@ def summary(report: Report) -> str:
     return "; ".join(parts)
 
 
-def _tokens(report: Report, which: Literal["input", "output"]) -> str:
+def _tokens(report: Report, key: Literal["input_tokens", "output_tokens"]) -> str:
     """Return a sum of tokens; of one that isn't known as a whole, what is known."""
-    key: Literal["input_tokens", "output_tokens"] = f"{which}_tokens"  # type: ignore[assignment]  # one of both
     usage = report["usage"]
     if usage["total"][key] is not None:
         return figure(usage["total"][key])
