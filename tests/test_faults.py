@@ -151,6 +151,8 @@ async def test_a_synthesizer_that_meets_a_fault_raises_or_leaves_it_to_the_major
     if kind != "ok" and fallback == "raise":
         assert isinstance(done.error, SynthesisError)
         assert done.error.failure["kind"] == kind
+        assert done.error.usage["synthesizer"]["calls"] == calls
+        assert done.error.usage["total"]["calls"] == calls + N
         assert [r["status"] for r in done.error.references] == ["ok"] * N
         return
     assert done.error is None
