@@ -89,7 +89,7 @@ class Stage:
         try:
             async with timer:
                 yield
-        except Exception:
+        except Exception:  # also what a client makes of being cancelled
             if not timer.expired():
                 raise
             raise self._end() from None
@@ -138,11 +138,12 @@ class Invocation:
     ) -> Stage:
         """Return the stage; one that a crash has ended goes on, at its count."""
         async with self.lock:
-            if self.stage is None:
+            stage = self.stage
+            if stage is None:
                 done = await _successes(run, config) if settings.quorum else set()
-                self.begin(settings).succeeded(done)
-        assert self.stage  # noqa: S101  for the type checker
-        return self.stage
+                stage = self.begin(settings)
+                stage.succeeded(done)
+        return stage
 
 
 def invocation(config: RunnableConfig) -> Invocation:

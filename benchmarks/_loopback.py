@@ -131,7 +131,7 @@ class Call(NamedTuple):
 @cache
 def drawn(question: int, branch: int) -> tuple[float, str]:
     """Return a branch's seconds and its answer, whoever asks; "0" is right."""
-    rng = random.Random(f"{question} {branch}")  # noqa: S311
+    rng = random.Random(f"{question} {branch}")  # noqa: S311  no secret
     seconds = rng.lognormvariate(math.log(MEDIAN), SIGMA)
     return seconds, "0" if rng.random() < RIGHT else str(rng.randint(1, WRONG))
 

@@ -73,7 +73,7 @@ class Row(NamedTuple):
     @property
     def met(self) -> bool:
         """Whether the goal is: half the samples, under 0.5 points lost."""
-        return self.saved >= 0.5 and self.points > -0.5  # noqa: PLR2004
+        return self.saved >= 0.5 and self.points > -0.5  # noqa: PLR2004  the goal
 
     def __str__(self) -> str:
         """Return the points with their error."""
@@ -116,7 +116,7 @@ def stop(ends: Sequence[End], setting: Setting) -> End:
 
 def replay(question: Question, orders: int, seed: int) -> dict[Setting, Mean]:
     """Return each setting's means over random orders of a question's samples."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311  no secret
     walks = [walk(question.draw(rng)) for _ in range(orders)]
     means = {}
     for setting in (*FIXED.values(), *EARLY):

@@ -174,7 +174,7 @@ async def measure_runs(url: str, rounds: int) -> dict[int, dict[str, Cost]]:
 
 def distinct_texts(count: int) -> list[str]:
     """Return texts of `WORDS` words that share nothing but their final answer."""
-    rng = random.Random(0)  # noqa: S311
+    rng = random.Random(0)  # noqa: S311  no secret
     letters = string.ascii_lowercase
     known = ["".join(rng.choices(letters, k=rng.randint(2, 9))) for _ in range(5_000)]
     return [

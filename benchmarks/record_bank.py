@@ -150,7 +150,7 @@ KINDS: dict[str, Maker] = {
 
 def questions(maker: Maker, seed: str) -> list[Question]:
     """Return different questions of one kind: those to ask, then the examples."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311  no secret
     found: dict[str, Question] = {}
     while len(found) < PER_KIND + SHOTS:
         one = Question(*maker(rng, len(found)))

@@ -154,7 +154,7 @@ def measure(name: str, repeats: int, seed: int) -> list[str]:
     """Return the rows of one kind of data."""
     found: dict[int, tuple[float, float, int, int]] = {}
     for size in SIZES:
-        texts = DATA[name](random.Random(seed), size)  # noqa: S311
+        texts = DATA[name](random.Random(seed), size)  # noqa: S311  no secret
         best, unit, outcome = math.inf, math.inf, (0, 0)
         for _ in range(repeats):
             started = time.process_time()

@@ -76,7 +76,7 @@ async def measure(url: str, questions: int, at_once: int) -> tuple[Runs, list[Ca
         for name in (MODEL, SYNTHESIZER)
     )
     graphs = {v: create_a2r(model, last, seed=0, **of) for v, of in VARIANTS.items()}
-    mixed = random.Random(0)  # noqa: S311
+    mixed = random.Random(0)  # noqa: S311  no secret
     turns = (
         (variant, question)
         for question in range(-WARM, questions)
@@ -122,7 +122,7 @@ def times(runs: Sequence[Run], percent: int) -> float:
 
 def spread(ours: Sequence[Run], full: Sequence[Run]) -> str:
     """Return the range of the ratio of 95th percentiles, by resampling questions."""
-    rng, ratios = random.Random(0), []  # noqa: S311
+    rng, ratios = random.Random(0), []  # noqa: S311  no secret
     for _ in range(RESAMPLES):
         some = rng.choices(range(len(full)), k=len(full))
         mine, other = (times([of[q] for q in some], 95) for of in (ours, full))
