@@ -6,7 +6,7 @@ Everything under the key `a2r` is plain data (dicts, lists, strings, numbers,
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
@@ -76,6 +76,14 @@ class UsageByRole(TypedDict):
     total: Usage
 
 
+class ProposedCall(TypedDict):
+    """A tool call that a branch proposed; nobody has made it."""
+
+    name: str
+    args: dict[str, Any]
+    id: str
+
+
 class Reference(TypedDict):
     """One branch's record, whether it succeeded or not.
 
@@ -94,7 +102,10 @@ class Reference(TypedDict):
     """The answer part: what follows the reasoning trace. Empty if there is none."""
     reasoning: str | None
     answer: str | None
-    """The final answer, if one could be read."""
+    """The final answer, if one could be read; of a branch that proposes tool calls, these
+    calls."""
+    tool_calls: NotRequired[list[ProposedCall]]
+    """Where it proposes any: they stand in `text` as well."""
     duplicate_of: int | None
     """The index of the reference that stands for this one."""
     shown: Shown | None

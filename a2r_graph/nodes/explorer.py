@@ -18,7 +18,7 @@ from a2r_graph.models.prepare import sampling
 from a2r_graph.models.retry import ask
 from a2r_graph.nodes.room import check_conversation, check_room
 from a2r_graph.pregel import read
-from a2r_graph.references import extract
+from a2r_graph.references import answer_in, extract, written
 from a2r_graph.stage import below, invocation
 from a2r_graph.state import A2RState, Branch, Failure, Reference, Report
 
@@ -125,15 +125,18 @@ class Explorer:
 
     def _record(self, index: int, model: Model, reply: Reply, seconds: float) -> Reference:
         found = extract("" if reply.message is None else reply.message)
-        failure, answer = reply.failure or found.failure, None
-        if failure is None:
-            answer, failure = self._read(found.text)
-        return {
+        failure, answer, text = reply.failure or found.failure, None, found.text
+        if failure is None and found.calls:
+            text = f"{text}\n{written(found.calls)}".lstrip()
+            answer = None if self.extract_answer is None else answer_in(found.calls)
+        elif failure is None:
+            answer, failure = self._read(text)
+        reference: Reference = {
             "index": index,
             "model": model.name,
             "status": "failed" if failure else "ok",
             "error": failure,
-            "text": found.text,
+            "text": text,
             "reasoning": found.reasoning,
             "answer": answer,
             "duplicate_of": None,
@@ -142,6 +145,9 @@ class Explorer:
             "usage": reply.usage,
             "seconds": round(seconds, 3),
         }
+        if found.calls:
+            reference["tool_calls"] = found.calls
+        return reference
 
     def _read(self, text: str) -> tuple[str | None, Failure | None]:
         """Return the final answer, or the failure of the caller's function."""

@@ -20,7 +20,14 @@ from a2r_graph.models.failures import redact
 from a2r_graph.nodes.explorer import sends, window
 from a2r_graph.nodes.room import Composed, NoRoomError, compose
 from a2r_graph.prompts import Prompt, PromptError
-from a2r_graph.references import arrange, collapse, posterior, support, vote
+from a2r_graph.references import (
+    arrange,
+    collapse,
+    posterior,
+    support,
+    text_beside,
+    vote,
+)
 from a2r_graph.stage import Invocation, invocation
 from a2r_graph.state import (
     A2RState,
@@ -195,8 +202,10 @@ def answer_of(
     good = [r for r in references if r["status"] == "ok" and r["answer"] == majority]
     best = max(good, key=lambda r: (supports.get(r["index"], 0), -r["index"]))
     marks = {"synthesis": synthesis, "reference": best["index"], "error": failure}
+    calls = best.get("tool_calls", [])
     return AIMessage(
-        best["text"],
+        text_beside(best["text"], calls),
+        tool_calls=[{**call, "type": "tool_call"} for call in calls],
         id=str(uuid.uuid4()),
         response_metadata={"a2r": marks, "model_name": best["model"]},
     )

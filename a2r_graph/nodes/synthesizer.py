@@ -88,7 +88,7 @@ def _answer(reply: Reply) -> tuple[AIMessage | None, Failure | None]:
     if not isinstance(message, AIMessage):
         text = found.text
         message = AIMessage(text, id=getattr(message, "id", None))
-    if found.failure and not message.tool_calls:
+    if found.failure:
         return None, found.failure
     if isinstance(message.content, str) and found.reasoning and "think" in message.content:
         # The thought stood in the content: there it would reach the next turn's prompt.

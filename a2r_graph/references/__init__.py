@@ -8,6 +8,7 @@ In the order of their use: `extract` a text from a message, read its final answe
 from __future__ import annotations
 
 from a2r_graph.references.answer import extract_answer, normalise_answer
+from a2r_graph.references.calls import answer_in, text_beside, written
 from a2r_graph.references.dedupe import collapse, support
 from a2r_graph.references.extract import Extracted, extract, sanitise
 from a2r_graph.references.fit import Count, Fitted, fit
@@ -22,6 +23,9 @@ __all__ = [
     "sanitise",
     "extract_answer",
     "normalise_answer",
+    "written",
+    "answer_in",
+    "text_beside",
     # many references
     "Votes",
     "vote",

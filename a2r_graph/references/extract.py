@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from a2r_graph.state import Failure
+    from a2r_graph.state import Failure, ProposedCall
 
 _TAG = re.compile(r"<(/?)(?i:think(?:ing)?)>")
 # In the middle of a line it's a word of the answer.
@@ -27,7 +27,9 @@ class Extracted(NamedTuple):
     reasoning: str | None
     finish_reason: str | None
     failure: Failure | None
-    """Why there is no answer part; `None` if there is one."""
+    """Why there is no answer part; `None` if there is one, or a tool call."""
+    calls: list[ProposedCall]
+    """The tool calls that it proposes."""
 
 
 def extract(message: object) -> Extracted:
@@ -55,10 +57,13 @@ def extract(message: object) -> Extracted:
     reason = (finish or "").lower()
     if unclosed and reason in _CUT_OFF:
         text = ""  # what stands before a thought that was cut off is a mere preamble
+    calls = _calls(message)
     failure = None
-    if not text:
+    if getattr(message, "invalid_tool_calls", None):
+        failure = _unreadable(message)
+    elif not text and not calls:
         failure = _failure(parts, reason, unclosed=unclosed, thought=bool(reasoning))
-    return Extracted(text, reasoning or None, finish, failure)
+    return Extracted(text, reasoning or None, finish, failure, calls)
 
 
 def sanitise(text: str) -> str:
@@ -78,6 +83,20 @@ def sanitise(text: str) -> str:
         units = text.encode("utf-16-le", "surrogatepass")
         return units.decode("utf-16-le", "replace")  # joins whole pairs
     return text
+
+
+def _calls(message: object) -> list[ProposedCall]:
+    """Return a message's tool calls as plain data, each with an id."""
+    return [
+        {"name": call["name"], "args": call["args"], "id": call["id"] or f"call_{place}"}
+        for place, call in enumerate(getattr(message, "tool_calls", None) or ())
+    ]
+
+
+def _unreadable(message: object) -> Failure:
+    names = [str(call.get("name")) for call in message.invalid_tool_calls]  # type: ignore[attr-defined]  # it has some
+    what = f"the arguments of the tool call {', '.join(names)} are no JSON object"
+    return {"kind": "bad_response", "message": sanitise(what)}
 
 
 class _Parts:
