@@ -11,12 +11,18 @@ from langgraph.constants import END, START
 from a2r_graph.bridge import A2RGraph
 from a2r_graph.context import A2RContext
 from a2r_graph.models.resolve import ModelLike, resolve
+from a2r_graph.models.structured import (
+    ResponseFormat,
+    filling,
+    format_of,
+    refuse_stand_ins,
+)
 from a2r_graph.nodes.explorer import Explorer, FanOut
 from a2r_graph.nodes.reduce import Reduce, after_reduce
 from a2r_graph.nodes.synthesizer import Synthesizer
-from a2r_graph.prompts import SYNTHESIS, Prompt, check_prompt
+from a2r_graph.prompts import SYNTHESIS, Prompt, check_prompt, instructed
 from a2r_graph.references import extract_answer
-from a2r_graph.state import A2RInput, A2ROutput, A2RState
+from a2r_graph.state import A2RInput, A2ROutput, A2RState, with_structured
 
 if TYPE_CHECKING:
     from langgraph.cache.base import BaseCache
@@ -33,6 +39,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
     *,
     prompt: Prompt = SYNTHESIS,
     extract_answer: Callable[[str], object] | None = extract_answer,
+    response_format: ResponseFormat | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
     cache: BaseCache[Any] | None = None,
@@ -54,6 +61,11 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         extract_answer: Reads the final answer out of a reference's text, for the vote;
             returns None where there is none. None itself: the question is open-ended,
             nothing is voted on.
+        response_format: What the synthesizer fills: a pydantic model, a dataclass, a
+            `TypedDict`, or a JSON schema with a title (which isn't checked beyond its
+            required keys). The result stands under `structured_response`, as in
+            LangChain's `create_agent`; the answer's text is the JSON, and isn't streamed.
+            A reply that doesn't fit is refused and asked for again, `attempts` times.
         checkpointer: As in LangGraph's `compile`.
         store: As in LangGraph's `compile`.
         cache: As in LangGraph's `compile`; for graphs below, since a sample of A2R's own
@@ -68,7 +80,8 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
 
     Raises:
         ValueError: A setting, a model's name or the prompt is wrong.
-        TypeError: A model is none.
+        TypeError: A model is none; `response_format` is no schema, or the synthesizer no
+            chat model that could fill it.
         ImportError: A model's package isn't installed.
 
     Example:
@@ -92,16 +105,24 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
             msg = f"synthesizer: {1 + len(others)} models; give one, or replicas of one"
             raise ValueError(msg)
     check_prompt(prompt)
+    state, output = A2RState, A2ROutput
+    if response_format is not None:
+        wanted = format_of(response_format)
+        chosen = filling(chosen, wanted)
+        refuse_stand_ins(defaults)
+        state, output = (with_structured(one, response_format) for one in (state, output))
+        if hasattr(chosen.chat, "count_prompt"):  # servers of open models don't tell it
+            prompt = instructed(prompt, wanted.instruction)
     for what, given in (("prompt", prompt), ("extract_answer", extract_answer)):
         if inspect.iscoroutinefunction(given):
             msg = f"{what}: {given!r} is asynchronous; give a plain function"
             raise ValueError(msg)
 
     builder: Any = A2RGraph(  # its overloads know no node with config and runtime
-        A2RState,
+        state,
         context_schema=A2RContext,
         input_schema=A2RInput,
-        output_schema=A2ROutput,
+        output_schema=output,
         name=name,
         defaults=defaults,
     )

@@ -84,10 +84,27 @@ def write_prompt(
     if not references:
         return []  # how long its text would be, only the function knows
     try:
-        made = prompt(list(references))
-        if isinstance(made, str):
-            return [HumanMessage(made)]
-        return convert_to_messages([made] if isinstance(made, BaseMessage) else made)
+        return _messages_of(prompt(list(references)))
     except Exception as error:
         msg = f"prompt: {type(error).__name__}: {error}"
         raise PromptError(msg) from error
+
+
+def instructed(prompt: Prompt, instruction: str) -> Prompt:
+    """Return `prompt` with an instruction at its end."""
+    if isinstance(prompt, str):
+        literal = instruction.replace("{", "{{").replace("}", "}}")
+        return f"{prompt}\n\n{literal}"
+
+    def with_it(references: list[Reference]) -> list[BaseMessage]:
+        return [*_messages_of(prompt(references)), HumanMessage(instruction)]
+
+    return with_it
+
+
+def _messages_of(
+    made: str | BaseMessage | Sequence[MessageLikeRepresentation],
+) -> list[BaseMessage]:
+    if isinstance(made, str):
+        return [HumanMessage(made)]
+    return convert_to_messages([made] if isinstance(made, BaseMessage) else made)

@@ -6,7 +6,8 @@ Everything under the key `a2r` is plain data (dicts, lists, strings, numbers,
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, get_type_hints
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
@@ -228,6 +229,13 @@ class A2RState(A2ROutput):
     As plain data: messages in an update would show in the `messages` stream."""
     window: list[int]
     """The branches of the next window, where there is one."""
+
+
+def with_structured(schema: Any, wanted: Any) -> Any:  # noqa: ANN401  TypedDicts
+    """Return a schema of the state with a key for what the synthesizer fills."""
+    keys = get_type_hints(schema, include_extras=True)
+    kind = dict[str, Any] if isinstance(wanted, Mapping) else wanted
+    return TypedDict(schema.__name__, {**keys, "structured_response": kind})  # type: ignore[operator]  # a name of its own
 
 
 class Branch(TypedDict):

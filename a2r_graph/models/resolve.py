@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableBinding
 from langgraph.pregel.protocol import PregelProtocol
+
+if TYPE_CHECKING:
+    from a2r_graph.models.structured import Format
 
 ModelLike: TypeAlias = str | Runnable[Any, Any]
 """`provider:model`, a chat model, any Runnable on messages, or a compiled graph."""
@@ -28,6 +31,8 @@ class Model:
     name: str
     replicas: tuple[Model, ...] = ()
     """The same model at other addresses, in the order in which they are tried."""
+    format: Format | None = None
+    """What its replies have to fit, if anything."""
 
     def dealt(self, number: int) -> Model:
         """Return the model or one of its replicas, in turn; the others follow it."""

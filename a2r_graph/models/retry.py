@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 
@@ -15,6 +15,7 @@ from a2r_graph.errors import EmptyReplyError
 from a2r_graph.models.failures import spent_nothing
 from a2r_graph.models.prepare import prepare
 from a2r_graph.models.resolve import Model, conversation_of
+from a2r_graph.models.structured import UnfitError
 from a2r_graph.models.turns import Turns
 from a2r_graph.stage import Stage, StageOver
 from a2r_graph.usage import NOTHING, UNKNOWN, add, tokens_of
@@ -46,6 +47,8 @@ class Reply:
     streamed: bool = False
     stopped_by: StoppedBy | None = None
     """What ended the stage before the call was at its end."""
+    structured: Any = None
+    """What the message holds, for a model with a format."""
 
 
 class _Watch(AsyncCallbackHandler):
@@ -73,7 +76,7 @@ class _Watch(AsyncCallbackHandler):
             self.usages.append(tokens_of(getattr(message, "usage_metadata", None)))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Call:
     """One call: what is asked, and what its tries have come to."""
 
@@ -85,16 +88,23 @@ class _Call:
     stream: bool
     extra: dict[str, Any]
     spent: list[Usage] = field(default_factory=list)
+    structured: Any = None
+    refused: UnfitError | None = None
 
     async def attempt(self, number: int) -> Any:  # noqa: ANN401  whatever a Runnable gives
         """Try, for the `number`th time."""
         turn = self.turns.at(number)
         own: Any = list(self.messages)  # whoever adds to it does so for this try alone
+        if self.refused:
+            own.append(HumanMessage(self.refused.again()))
         if turn.is_graph:
             own = {"messages": own}
         runnable = await prepare(turn, self.options, self.config, stream=self.stream)
         try:
-            return await runnable.ainvoke(own, self.config, **self.extra)
+            given = await runnable.ainvoke(own, self.config, **self.extra)
+            if turn.format:
+                self.structured = turn.format.read(given)
+            return given  # noqa: TRY300  beside what it is checked by
         except GraphBubbleUp:
             raise
         except EmptyReplyError as error:
@@ -106,6 +116,7 @@ class _Call:
             self.spent.append(_usage_of_failure(error))
             self.turns.note(number, error)
             self.turns.final = self.watch.streamed
+            self.refused = error if isinstance(error, UnfitError) else None
             raise
 
     def reply(self, model: Model, given: object) -> Reply:
@@ -114,7 +125,8 @@ class _Call:
         tokens = tokens_of(getattr(message, "usage_metadata", None))
         self.spent.append({**tokens, **_ONE_CALL})
         failure = _fault(model, given, message, streamed=self.watch.streamed)
-        return Reply(message, failure, self.usage(model), self.watch.streamed)
+        usage, streamed = self.usage(model), self.watch.streamed
+        return Reply(message, failure, usage, streamed, structured=self.structured)
 
     def usage(self, model: Model) -> Usage:
         """Return the usage of all tries."""
@@ -180,7 +192,9 @@ def _watched(config: RunnableConfig, watch: _Watch) -> RunnableConfig:
 
 
 def _usage_of_failure(error: Exception) -> Usage:
-    """Return the usage of a failed try: nothing if refused, else unknown."""
+    """Return the usage of a failed try: nothing if refused, else unknown if not told."""
+    if isinstance(error, UnfitError) and error.reply:
+        return {**tokens_of(error.reply.usage_metadata), **_ONE_CALL}
     return {**(NOTHING if spent_nothing(error) else UNKNOWN), **_ONE_CALL}
 
 

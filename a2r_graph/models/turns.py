@@ -12,6 +12,7 @@ from tenacity import AsyncRetrying, stop_after_attempt, wait_random_exponential
 
 from a2r_graph.models.failures import RETRIED, failure_of
 from a2r_graph.models.prepare import retries_itself
+from a2r_graph.models.structured import UnfitError
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -73,7 +74,8 @@ class Turns:
         error = state.outcome.exception() if state.outcome else None
         if error is None or self.final or self.stage.check():
             return False
-        if failure_of(error)["kind"] not in RETRIED:
+        passes = isinstance(error, UnfitError) or failure_of(error)["kind"] in RETRIED
+        if not passes:
             return False
         remaining = self.stage.remaining()
         patience = _PATIENCE if remaining is None else min(_PATIENCE, remaining)

@@ -16,6 +16,7 @@ from a2r_graph.events import tell
 from a2r_graph.models.failures import failure_of
 from a2r_graph.models.prepare import sampling
 from a2r_graph.models.retry import ask
+from a2r_graph.models.structured import refuse_stand_ins
 from a2r_graph.nodes.room import check_conversation, check_room
 from a2r_graph.pregel import read
 from a2r_graph.references import answer_in, extract, written
@@ -50,6 +51,8 @@ class FanOut:
                 longer than a model's window.
         """
         settings = settings_for(self.defaults, runtime.context)
+        if self.synthesizer.format:
+            refuse_stand_ins(settings)
         messages = check_conversation(state.get("messages"))
         for model in dict.fromkeys((*self.explorers, self.synthesizer)):
             if hasattr(model.chat, "ready"):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LEAST = 64  # tokens of references; with less there is nothing to synthesize
 _SAFE = 512  # tokens that a chat template and our instructions stay below
+_AGAIN = 256  # tokens in which a structured reply is refused
 _ROUNDS = 8
 
 
@@ -209,7 +210,8 @@ def _reserve(tokens: Tokens, settings: A2RContext, synthesizer: Model) -> int:
     """Return the tokens kept free for the answer: a quarter where nobody says."""
     told = settings.synthesizer_max_tokens
     told = told or synthesizer.says(synthesizer.max_tokens_field())
-    return int(told) if told else (tokens.window or 0) // 4
+    answer = int(told) if told else (tokens.window or 0) // 4
+    return answer + (_AGAIN if synthesizer.format else 0)
 
 
 def _write(

@@ -15,6 +15,7 @@ from a2r_graph.context import A2RContext, settings_for
 from a2r_graph.errors import SynthesisError
 from a2r_graph.events import tell
 from a2r_graph.models.retry import Reply, ask
+from a2r_graph.models.structured import as_text
 from a2r_graph.nodes.explorer import context_below
 from a2r_graph.nodes.reduce import answer_of, since
 from a2r_graph.references import extract
@@ -54,10 +55,11 @@ class Synthesizer:
         reply = await ask(
             model,
             [*state["messages"], *messages_from_dict(state["prompt"])],
-            _role_config(config),
+            _role_config(config, model),
             attempts=settings.attempts,
             options=_options(model, settings) if model.chat else {},
-            stream=True,
+            # A reply that doesn't fit is asked for again, which no stream could be.
+            stream=model.format is None,
             extra=context_below(model, runtime.context) if model.is_graph else {},
         )
         message, failure = _answer(reply)
@@ -76,7 +78,13 @@ class Synthesizer:
         usage = by_role((r["usage"] for r in report["references"]), reply.usage)
         synthesis = "majority" if failure else "model"
         done = {"synthesis": synthesis, "usage": usage, "seconds": seconds}
-        return {"messages": [message], "a2r": done, "prompt": []}
+        update: dict[str, Any] = {"messages": [message], "a2r": done, "prompt": []}
+        if model.format:
+            update |= {
+                "messages": [as_text(message)],
+                "structured_response": reply.structured,
+            }
+        return update
 
 
 def _answer(reply: Reply) -> tuple[AIMessage | None, Failure | None]:
@@ -107,8 +115,10 @@ def _options(model: Model, settings: A2RContext) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-def _role_config(config: RunnableConfig) -> RunnableConfig:
+def _role_config(config: RunnableConfig, model: Model) -> RunnableConfig:
     tags = [*(config.get("tags") or []), "a2r:synthesizer"]
+    if model.format:
+        tags.append("nostream")
     metadata = {**(config.get("metadata") or {}), "a2r_role": "synthesizer"}
     named: RunnableConfig = {"tags": tags, "metadata": metadata, "run_name": "synthesizer"}
     return {**below(config), **named}
