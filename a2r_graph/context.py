@@ -86,6 +86,9 @@ class A2RContext(BaseModel):
     one. None: the model's own, plus i."""
     fallback: Literal["raise", "majority"] = "raise"
     """What to do when the synthesizer fails: raise, or answer with the majority."""
+    review: bool = False
+    """Stop between the references and the synthesis with an interrupt, so that a person
+    can look at the references. Needs a checkpointer."""
     attempts: Annotated[int, Field(ge=1, le=100)] = 3
     """Tries per model call, the first included."""
 

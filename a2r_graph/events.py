@@ -12,6 +12,7 @@ Event = Literal[
     "explorer_failed",
     "window_ended",
     "reduced",
+    "reviewed",
     "synthesis_started",
     "synthesis_skipped",
 ]

@@ -19,6 +19,7 @@ from a2r_graph.models.structured import (
 )
 from a2r_graph.nodes.explorer import Explorer, FanOut
 from a2r_graph.nodes.reduce import Reduce, after_reduce
+from a2r_graph.nodes.review import Reviewer, after_review
 from a2r_graph.nodes.synthesizer import Synthesizer
 from a2r_graph.prompts import SYNTHESIS, Prompt, check_prompt, instructed
 from a2r_graph.references import extract_answer
@@ -128,11 +129,14 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
     )
     builder.add_node("explorer", Explorer(explorers, extract_answer, defaults))
     builder.add_node("reduce", Reduce(chosen, prompt, defaults))
+    builder.add_node("review", Reviewer(chosen, prompt, defaults))
     builder.add_node("synthesizer", Synthesizer(chosen, defaults))
     fan_out = FanOut(explorers, chosen, prompt, defaults)
     builder.add_conditional_edges(START, fan_out, ["explorer"])
     builder.add_edge("explorer", "reduce")
-    builder.add_conditional_edges("reduce", after_reduce, ["explorer", "synthesizer", END])
+    following = ["explorer", "review", "synthesizer", END]
+    builder.add_conditional_edges("reduce", after_reduce, following)
+    builder.add_conditional_edges("review", after_review, ["synthesizer", END])
     builder.add_edge("synthesizer", END)
     compiled: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(
         checkpointer, store=store, cache=cache

@@ -23,6 +23,11 @@ def read(config: RunnableConfig, channel: str) -> Any:  # noqa: ANN401  as the c
     return config["configurable"][_READ](channel, False)  # noqa: FBT003  LangGraph's own
 
 
+def has_saver(config: RunnableConfig) -> bool:
+    """Return whether a checkpointer keeps the run, the graph's own or a parent's."""
+    return config["configurable"].get(SAVER) is not None
+
+
 async def saved_reports(config: RunnableConfig) -> list[Report]:
     """Return the updates of the `a2r` channel that a branch's checkpointer holds.
 

@@ -116,6 +116,16 @@ class Reference(TypedDict):
     seconds: float
 
 
+class Review(TypedDict):
+    """What a person made of the references before the synthesis."""
+
+    references: list[dict[str, Any]] | None
+    """Those chosen, in order: `{"index"}` as it was, `{"index", "text"}` edited,
+    `{"text"}` added; the others were dropped. `None`: all, as they were."""
+    guidance: str | None
+    """What the synthesizer was told besides."""
+
+
 class PromptSize(TypedDict):
     """The synthesizer's prompt against its window, in tokens."""
 
@@ -132,7 +142,7 @@ class PromptSize(TypedDict):
 class Report(TypedDict, total=False):
     """What happened, under `result["a2r"]`.
 
-    Keys appear as the run goes on; a finished run has all of them.
+    Keys appear as the run goes on; a finished run has all of them but `review`.
 
     Example:
         >>> from a2r_graph import Report
@@ -153,6 +163,8 @@ class Report(TypedDict, total=False):
     synthesis: Literal["model", "skipped", "majority"]
     prompt: PromptSize | None
     """`None` where the synthesizer wasn't asked."""
+    review: Review | None
+    """Only with the setting `review`; `None` while the person is awaited."""
     usage: UsageByRole
     seconds: dict[str, float]
     """Wall-clock seconds by stage: `explorer`, `reduce`, `synthesizer`, `total`."""

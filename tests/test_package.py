@@ -25,7 +25,7 @@ def test_an_unknown_name_is_an_attribute_error():
     ("code", "unwanted"),
     [
         ("import a2r_graph", ["langgraph", "openai"]),
-        ("from a2r_graph import create_a2r", ["openai", "rapidfuzz", "rich"]),
+        ("from a2r_graph import create_a2r", ["openai", "rapidfuzz", "typer", "langchain"]),
     ],
 )
 def test_nothing_is_imported_before_it_is_needed(code, unwanted):

@@ -18,7 +18,7 @@ from a2r_graph.models.prepare import sampling
 from a2r_graph.models.retry import ask
 from a2r_graph.models.structured import refuse_stand_ins
 from a2r_graph.nodes.room import check_conversation, check_room
-from a2r_graph.pregel import read
+from a2r_graph.pregel import has_saver, read
 from a2r_graph.references import answer_in, extract, written
 from a2r_graph.stage import below, invocation
 from a2r_graph.state import A2RState, Branch, Failure, Reference, Report
@@ -53,6 +53,12 @@ class FanOut:
         settings = settings_for(self.defaults, runtime.context)
         if self.synthesizer.format:
             refuse_stand_ins(settings)
+        if settings.review and not has_saver(config):
+            msg = (
+                "review: True needs a checkpointer, to go on from where it stops; give one "
+                "to create_a2r, or to the graph around it"
+            )
+            raise ValueError(msg)
         messages = check_conversation(state.get("messages"))
         for model in dict.fromkeys((*self.explorers, self.synthesizer)):
             if hasattr(model.chat, "ready"):

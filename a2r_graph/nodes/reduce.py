@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import time
-import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, messages_to_dict
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from a2r_graph.background import in_thread
 from a2r_graph.context import A2RContext, settings_for
-from a2r_graph.errors import ExplorationError, SynthesisError
+from a2r_graph.errors import ExplorationError
 from a2r_graph.events import tell
-from a2r_graph.models.failures import redact
 from a2r_graph.nodes.explorer import sends, window
-from a2r_graph.nodes.room import Composed, NoRoomError, compose
-from a2r_graph.prompts import Prompt, PromptError
+from a2r_graph.nodes.synthesis import since, stand_in, write_up
+from a2r_graph.prompts import Prompt
 from a2r_graph.references import (
     arrange,
     collapse,
     posterior,
-    support,
-    text_beside,
     vote,
 )
 from a2r_graph.stage import Invocation, invocation
 from a2r_graph.state import (
     A2RState,
-    Failure,
-    FailureKind,
     Reference,
     Report,
     StoppedBy,
@@ -87,28 +80,18 @@ class Reduce:
         }
         update: dict[str, Any] = {"a2r": report}
         if settings.skip_on_consensus and _agree(good, voted):
-            update["messages"] = [_stand_in(report, "skipped")]
+            update["messages"] = [stand_in(report, "skipped")]
         else:
-            try:
-                composed = await compose(
-                    state["messages"],
-                    shown,
-                    supports=support(voted.references),
-                    votes=voted.votes,
-                    settings=settings,
-                    synthesizer=self.synthesizer,
-                    prompt=self.prompt,
-                )
-            except (NoRoomError, PromptError) as error:
-                kind: FailureKind = "error"
-                if isinstance(error, NoRoomError):
-                    kind = "context_overflow"
-                failure: Failure = {"kind": kind, "message": redact(str(error))}
-                if settings.fallback == "raise":
-                    raise SynthesisError(voted.references, failure) from None
-                update["messages"] = [_stand_in(report, "majority", failure)]
-            else:
-                update["prompt"] = _take(report, composed)
+            update |= await write_up(
+                report,
+                state["messages"],
+                shown,
+                settings=settings,
+                synthesizer=self.synthesizer,
+                prompt=self.prompt,
+            )
+            if settings.review and "prompt" in update:
+                report["review"] = None
         _tell(run, report)
         seconds = report["seconds"]
         seconds["reduce"] = round(time.perf_counter() - started, 3)
@@ -117,42 +100,22 @@ class Reduce:
         return update
 
 
-def _take(report: dict[str, Any], composed: Composed) -> list[dict[str, Any]]:
-    """Note in the report how each reference is shown; return the prompt as data."""
-    how = composed.fitted.shown
-    report["references"] = [
-        {**r, "shown": how.get(r["index"])} for r in report["references"]
-    ]
-    report["prompt"] = composed.size
-    return messages_to_dict(composed.prompt)
-
-
-def _stand_in(
-    report: dict[str, Any],
-    synthesis: Literal["skipped", "majority"],
-    failure: Failure | None = None,
-) -> AIMessage:
-    """Return the majority's answer; the report says that nobody synthesized."""
-    report |= {"synthesis": synthesis, "prompt": None}
-    return answer_of(report["references"], report["majority"], synthesis, failure)
-
-
-def _after_reduce(state: A2RState) -> Literal["synthesizer", "__end__"] | list[Send]:
-    """Return where the run goes on: the next window, the synthesizer, or its end.
+def _after_reduce(state: A2RState) -> str | list[Send]:
+    """Return where the run goes on: the next window, a person, the synthesizer, its end.
 
     By the state alone, so that a state that somebody has updated goes on as well.
     """
     report = state["a2r"]
     if "synthesis" in report:
         return "__end__"
+    if report.get("review", "unasked") is None:
+        return "review"
     if "stopped_by" in report:
         return "synthesizer"
     return sends(report["run"], state["window"])
 
 
-async def _after_reduce_async(
-    state: A2RState,
-) -> Literal["synthesizer", "__end__"] | list[Send]:
+async def _after_reduce_async(state: A2RState) -> str | list[Send]:
     return _after_reduce(state)
 
 
@@ -188,51 +151,26 @@ def _between(run: str, references: list[Reference]) -> dict[str, Any]:
     return report
 
 
-def answer_of(
-    references: list[Reference],
-    majority: str | None,
-    synthesis: Literal["skipped", "majority"],
-    failure: Failure | None = None,
-) -> AIMessage:
-    """Return the majority's first text as the answer, marked as what it is.
-
-    Where no final answer could be read, the text that most branches gave stands in.
-    """
-    supports = support(references)
-    good = [r for r in references if r["status"] == "ok" and r["answer"] == majority]
-    best = max(good, key=lambda r: (supports.get(r["index"], 0), -r["index"]))
-    marks = {"synthesis": synthesis, "reference": best["index"], "error": failure}
-    calls = best.get("tool_calls", [])
-    return AIMessage(
-        text_beside(best["text"], calls),
-        tool_calls=[{**call, "type": "tool_call"} for call in calls],
-        id=str(uuid.uuid4()),
-        response_metadata={"a2r": marks, "model_name": best["model"]},
-    )
-
-
 def _order(
     references: list[Reference], settings: A2RContext
 ) -> tuple[Votes, list[Reference]]:
     voted = vote(references)
     collapsed = collapse(voted.references, settings.near_duplicate)
-    shown = arrange(
-        collapsed,
+    return voted._replace(references=collapsed), arranged(collapsed, settings)
+
+
+def arranged(references: list[Reference], settings: A2RContext) -> list[Reference]:
+    """Return the representatives in prompt order."""
+    return arrange(
+        references,
         order=settings.order,
         seed=settings.seed,
         per_answer=settings.per_answer,
     )
-    return voted._replace(references=collapsed), shown
 
 
 def _agree(good: list[Reference], voted: Votes) -> bool:
     return voted.votes == {voted.majority: len(good)}
-
-
-def since(run: str, now: float) -> float:
-    """Return the seconds since the run began: its id, a UUIDv7, holds the time."""
-    began = (uuid.UUID(run).int >> 80) / 1000
-    return round(max(0.0, now - began), 3)
 
 
 def _tell(run: str, report: dict[str, Any]) -> None:

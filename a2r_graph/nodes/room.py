@@ -225,18 +225,23 @@ def _write(
     return write_prompt(prompt, references=fitted.references, fields=fields)
 
 
+def question_in(messages: Sequence[BaseMessage]) -> str:
+    """Return the text of the last user message."""
+    users = [m for m in messages if isinstance(m, HumanMessage)]
+    return str(users[-1].text) if users else ""
+
+
 def _fields(
     messages: Sequence[BaseMessage],
     votes: Mapping[str, int],
     fitted: Fitted,
     ran: int,
 ) -> dict[str, str]:
-    users = [m for m in messages if isinstance(m, HumanMessage)]
     return {
         "references": fitted.block,
         "count": str(len(fitted.references)),
         "n": str(ran),
-        "question": str(users[-1].text) if users else "",
+        "question": question_in(messages),
         "votes": ", ".join(f"{answer} ({count})" for answer, count in votes.items()),
         "majority": next(iter(votes), ""),
     }

@@ -17,7 +17,7 @@ from a2r_graph.events import tell
 from a2r_graph.models.retry import Reply, ask
 from a2r_graph.models.structured import as_text
 from a2r_graph.nodes.explorer import context_below
-from a2r_graph.nodes.reduce import answer_of, since
+from a2r_graph.nodes.synthesis import answer_of, since
 from a2r_graph.references import extract
 from a2r_graph.stage import below
 from a2r_graph.state import A2RState, Failure
