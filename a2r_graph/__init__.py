@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from a2r_graph.compose.middleware import A2RMiddleware
+    from a2r_graph.compose.tool import create_a2r_tool
     from a2r_graph.context import A2RContext
     from a2r_graph.errors import (
         A2RError,
@@ -27,6 +29,9 @@ __all__ = [
     # the graph and its settings
     "create_a2r",
     "A2RContext",
+    # in larger agents
+    "create_a2r_tool",
+    "A2RMiddleware",
     # state and report
     "A2RInput",
     "A2ROutput",
@@ -52,6 +57,8 @@ __all__ = [
 _WHERE = {
     "create_a2r": "graph",
     "A2RContext": "context",
+    "create_a2r_tool": "compose.tool",
+    "A2RMiddleware": "compose.middleware",
     "A2RInput": "state",
     "A2ROutput": "state",
     "A2RState": "state",

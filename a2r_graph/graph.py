@@ -10,7 +10,7 @@ from langgraph.constants import END, START
 
 from a2r_graph.bridge import A2RGraph
 from a2r_graph.context import A2RContext
-from a2r_graph.models.resolve import ModelLike, resolve
+from a2r_graph.models.resolve import Model, ModelLike, resolve
 from a2r_graph.models.structured import (
     ResponseFormat,
     filling,
@@ -45,7 +45,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
     store: BaseStore | None = None,
     cache: BaseCache[Any] | None = None,
     name: str = NAME,
-    **settings: Any,  # noqa: ANN401  A2RContext knows them
+    **settings: Any,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Create the A2R graph (arXiv 2509.22044): explore in parallel, then synthesize.
 
@@ -119,6 +119,46 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
             msg = f"{what}: {given!r} is asynchronous; give a plain function"
             raise ValueError(msg)
 
+    builder = wire(
+        explorers,
+        chosen,
+        prompt,
+        extract_answer,
+        defaults,
+        name=name,
+        schemas=(state, output),
+    )
+    compiled: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(
+        checkpointer, store=store, cache=cache
+    )
+    return compiled
+
+
+def wire(  # noqa: PLR0913  what the nodes share
+    explorers: tuple[Model, ...],
+    synthesizer: Model,
+    prompt: Prompt,
+    extract_answer: Callable[[str], object] | None,
+    defaults: A2RContext,
+    *,
+    name: str = NAME,
+    schemas: tuple[Any, Any] = (A2RState, A2ROutput),
+    synthesize: bool = True,
+) -> A2RGraph:
+    """Return the graph, to be compiled.
+
+    Args:
+        explorers: In the order in which branches are dealt them.
+        synthesizer: Whose window and tokenizer count.
+        prompt: What follows the conversation in its prompt.
+        extract_answer: Reads the final answer out of a text.
+        defaults: The graph's settings.
+        name: The graph's name.
+        schemas: Of the state and of the output.
+        synthesize: False ends the graph before the synthesizer, with its prompt in the
+            state: somebody else asks it.
+    """
+    state, output = schemas
     builder: Any = A2RGraph(  # its overloads know no node with config and runtime
         state,
         context_schema=A2RContext,
@@ -127,18 +167,19 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         name=name,
         defaults=defaults,
     )
+    last = "synthesizer" if synthesize else END
     builder.add_node("explorer", Explorer(explorers, extract_answer, defaults))
-    builder.add_node("reduce", Reduce(chosen, prompt, defaults))
-    builder.add_node("review", Reviewer(chosen, prompt, defaults))
-    builder.add_node("synthesizer", Synthesizer(chosen, defaults))
-    fan_out = FanOut(explorers, chosen, prompt, defaults)
+    builder.add_node("reduce", Reduce(synthesizer, prompt, defaults))
+    builder.add_node("review", Reviewer(synthesizer, prompt, defaults))
+    fan_out = FanOut(explorers, synthesizer, prompt, defaults)
     builder.add_conditional_edges(START, fan_out, ["explorer"])
     builder.add_edge("explorer", "reduce")
-    following = ["explorer", "review", "synthesizer", END]
-    builder.add_conditional_edges("reduce", after_reduce, following)
-    builder.add_conditional_edges("review", after_review, ["synthesizer", END])
-    builder.add_edge("synthesizer", END)
-    compiled: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(
-        checkpointer, store=store, cache=cache
-    )
-    return compiled
+    after = {"explorer": "explorer", "review": "review", "synthesizer": last, END: END}
+    builder.add_conditional_edges("reduce", after_reduce, after)
+    after = {"synthesizer": last, END: END}
+    builder.add_conditional_edges("review", after_review, after)
+    if synthesize:
+        builder.add_node("synthesizer", Synthesizer(synthesizer, defaults))
+        builder.add_edge("synthesizer", END)
+    graph: A2RGraph = builder
+    return graph

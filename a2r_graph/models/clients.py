@@ -55,6 +55,17 @@ async def bind_to_loop(model: _Model) -> _Model:
     )
 
 
+def without_retries(model: Any) -> Any:  # noqa: ANN401  any chat model
+    """Return `model` for a synchronous call; a `ChatOpenAI` or kin doesn't retry."""
+    root = getattr(model, "root_client", None)
+    if root is None or hasattr(model, "count_prompt"):
+        return model
+    client = root.with_options(max_retries=0)
+    return model.model_copy(
+        update={"root_client": client, "client": client.chat.completions}
+    )
+
+
 async def session_for(
     url: str, *, proxy: str | None = None, trust_env: bool = True
 ) -> aiohttp.ClientSession:

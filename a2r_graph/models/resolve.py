@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,6 +13,9 @@ from langgraph.pregel.protocol import PregelProtocol
 
 if TYPE_CHECKING:
     from a2r_graph.models.structured import Format
+
+Via: TypeAlias = Callable[[Runnable[Any, Any], list[BaseMessage]], Awaitable[BaseMessage]]
+"""From a chat model (with a call's settings bound to it) and a prompt to its reply."""
 
 ModelLike: TypeAlias = str | Runnable[Any, Any]
 """`provider:model`, a chat model, any Runnable on messages, or a compiled graph."""
@@ -33,6 +36,8 @@ class Model:
     """The same model at other addresses, in the order in which they are tried."""
     format: Format | None = None
     """What its replies have to fit, if anything."""
+    via: Via | None = None
+    """Who asks it in our stead: an agent, say, that binds its tools."""
 
     def dealt(self, number: int) -> Model:
         """Return the model or one of its replicas, in turn; the others follow it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
 from langchain_core.messages import BaseMessage, HumanMessage
-from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.errors import GraphBubbleUp
 
 from a2r_graph.errors import EmptyReplyError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from langchain_core.messages.ai import UsageMetadata
     from langchain_core.outputs import LLMResult
 
     from a2r_graph.state import Failure, StoppedBy, TokenUsage, Usage
@@ -100,6 +102,8 @@ class _Call:
         if turn.is_graph:
             own = {"messages": own}
         runnable = await prepare(turn, self.options, self.config, stream=self.stream)
+        if turn.via:
+            runnable = RunnableLambda(partial(turn.via, runnable))
         try:
             given = await runnable.ainvoke(own, self.config, **self.extra)
             if turn.format:
@@ -113,7 +117,7 @@ class _Call:
             self.spent.append({**UNKNOWN, **_ONE_CALL})
             raise
         except Exception as error:
-            self.spent.append(_usage_of_failure(error))
+            self.spent.append(usage_of_failure(error))
             self.turns.note(number, error)
             self.turns.final = self.watch.streamed
             self.refused = error if isinstance(error, UnfitError) else None
@@ -122,8 +126,7 @@ class _Call:
     def reply(self, model: Model, given: object) -> Reply:
         """Return what came as a reply, if it is one."""
         message = conversation_of(given)
-        tokens = tokens_of(getattr(message, "usage_metadata", None))
-        self.spent.append({**tokens, **_ONE_CALL})
+        self.spent.append(one_call(getattr(message, "usage_metadata", None)))
         failure = _fault(model, given, message, streamed=self.watch.streamed)
         usage, streamed = self.usage(model), self.watch.streamed
         return Reply(message, failure, usage, streamed, structured=self.structured)
@@ -191,10 +194,15 @@ def _watched(config: RunnableConfig, watch: _Watch) -> RunnableConfig:
     return {**config, "callbacks": callbacks}
 
 
-def _usage_of_failure(error: Exception) -> Usage:
+def one_call(metadata: UsageMetadata | None) -> Usage:
+    """Return the usage of one call that came to a reply."""
+    return {**tokens_of(metadata), **_ONE_CALL}
+
+
+def usage_of_failure(error: Exception) -> Usage:
     """Return the usage of a failed try: nothing if refused, else unknown if not told."""
     if isinstance(error, UnfitError) and error.reply:
-        return {**tokens_of(error.reply.usage_metadata), **_ONE_CALL}
+        return one_call(error.reply.usage_metadata)
     return {**(NOTHING if spent_nothing(error) else UNKNOWN), **_ONE_CALL}
 
 

@@ -174,7 +174,8 @@ class Explorer:
 def _branch_config(config: RunnableConfig, model: Model, index: int) -> RunnableConfig:
     """Name the branch for tracing; keep its tokens out of the `messages` stream."""
     tags = [*(config.get("tags") or []), "a2r:explorer"]
-    if model.chat is None or getattr(model.chat, "streaming", None) is not True:
+    streams = getattr(model.chat, "streaming", None) is True  # as its maker wants it
+    if model.via or not streams:
         tags.append("nostream")
     metadata = {**(config.get("metadata") or {}), "a2r_role": "explorer"}
     metadata["a2r_branch"] = index

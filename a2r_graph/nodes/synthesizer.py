@@ -57,7 +57,7 @@ class Synthesizer:
             [*state["messages"], *messages_from_dict(state["prompt"])],
             _role_config(config, model),
             attempts=settings.attempts,
-            options=_options(model, settings) if model.chat else {},
+            options=options_of(model, settings) if model.chat else {},
             # A reply that doesn't fit is asked for again, which no stream could be.
             stream=model.format is None,
             extra=context_below(model, runtime.context) if model.is_graph else {},
@@ -107,7 +107,8 @@ def _answer(reply: Reply) -> tuple[AIMessage | None, Failure | None]:
     return message, None
 
 
-def _options(model: Model, settings: A2RContext) -> dict[str, Any]:
+def options_of(model: Model, settings: A2RContext) -> dict[str, Any]:
+    """Return the synthesizer's settings as the model's own keywords."""
     chosen = {
         "temperature": settings.synthesizer_temperature,
         model.max_tokens_field(): settings.synthesizer_max_tokens,

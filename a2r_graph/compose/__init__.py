@@ -1,0 +1,1 @@
+"""A2R in the shapes that others take."""

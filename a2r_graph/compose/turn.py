@@ -1,0 +1,206 @@
+"""One turn of an agent: what its explorers propose, and how it is taken in the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from langchain.agents.middleware.types import (
+    ExtendedModelResponse,
+    ModelRequest,
+    ModelResponse,
+)
+from langchain_core.messages import AIMessage, BaseMessage, messages_from_dict
+from langchain_core.runnables import Runnable, RunnableBinding
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from langgraph.types import Command
+
+from a2r_graph.context import A2RContext, settings_for
+from a2r_graph.errors import SynthesisError
+from a2r_graph.events import tell
+from a2r_graph.graph import wire
+from a2r_graph.models.failures import failure_of
+from a2r_graph.models.resolve import Model, resolve
+from a2r_graph.models.retry import one_call, usage_of_failure
+from a2r_graph.models.structured import refuse_stand_ins
+from a2r_graph.nodes.synthesis import answer_of, since
+from a2r_graph.nodes.synthesizer import options_of
+from a2r_graph.state import A2ROutput, A2RState, Report, Usage
+from a2r_graph.usage import by_role
+
+if TYPE_CHECKING:
+    from a2r_graph.bridge import CompiledA2R
+    from a2r_graph.prompts import Prompt
+
+
+class _Explored(A2ROutput):
+    """What the graph without its synthesizer gives."""
+
+    prompt: list[dict[str, Any]]
+
+
+class Turn:
+    """The turn that a model request asks for.
+
+    Args:
+        request: The agent's.
+        defaults: The settings, under those of the run's context.
+
+    Raises:
+        ValueError: A setting is wrong, or doesn't go with the agent's response format.
+    """
+
+    def __init__(self, request: ModelRequest[Any], defaults: A2RContext) -> None:
+        """Check the settings."""
+        self.request, self.defaults = request, defaults
+        self.settings = settings_for(defaults, getattr(request.runtime, "context", None))
+        if request.response_format is not None:
+            refuse_stand_ins(self.settings)
+        self._before = [request.system_message] if request.system_message else []
+        self._asked_at = 0.0
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """What the explorers' graph takes."""
+        return {"messages": [*self._before, *self.request.messages]}
+
+    def graph(
+        self,
+        explorers: tuple[Model, ...],
+        prompt: Prompt,
+        extract_answer: Callable[[str], object] | None,
+        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
+    ) -> CompiledA2R:
+        """Return the graph whose explorers are asked as the agent asks its model."""
+        (own,) = resolve("synthesizer", self.request.model)
+        tools = [convert_to_openai_tool(tool) for tool in self.request.tools]
+        if self.request.response_format is not None and extract_answer:
+            extract_answer = _reading(extract_answer)
+
+        async def via(model: Runnable[Any, Any], messages: list[BaseMessage]) -> Any:  # noqa: ANN401  a message, or none
+            chat, settings = _unbound(model)
+            settings.pop("tools", None)  # bound by the agent
+            proposing = self.request.override(
+                model=chat,
+                messages=messages[len(self._before) :],  # type: ignore[arg-type]  # any
+                model_settings=settings,
+            )
+            return _answer_in(await handler(proposing))
+
+        def proposer(model: Model) -> Model:
+            replicas = tuple(map(proposer, model.replicas))
+            return replace(_with_tools(model, tools), via=via, replicas=replicas)
+
+        own = _with_tools(own, tools, **self.request.model_settings)
+        return wire(
+            tuple(map(proposer, explorers)),
+            own,
+            prompt,
+            extract_answer,
+            self.defaults,
+            schemas=(A2RState, _Explored),
+            synthesize=False,
+        ).compile()
+
+    def synthesis(self, explored: dict[str, Any]) -> ModelRequest[Any] | None:
+        """Return what the agent's own model is asked; None if nothing is."""
+        report: Report = explored["a2r"]
+        if "synthesis" in report:
+            return None
+        (own,) = resolve("synthesizer", self.request.model)
+        tell("synthesis_started", report["run"], model=own.name, prompt=report["prompt"])
+        self._asked_at = time.perf_counter()
+        behind: list[Any] = messages_from_dict(explored["prompt"])
+        return self.request.override(
+            messages=[*self.request.messages, *behind],
+            model_settings={
+                **self.request.model_settings,
+                **options_of(own, self.settings),
+            },
+        )
+
+    def skipped(self, explored: dict[str, Any]) -> ExtendedModelResponse[Any]:
+        """Return the turn that nobody had to synthesize."""
+        message = explored["messages"][-1]
+        return _taken(ModelResponse(result=[message]), explored["a2r"])
+
+    def taken(
+        self, explored: dict[str, Any], response: ModelResponse[Any]
+    ) -> ExtendedModelResponse[Any]:
+        """Return the turn as the agent's own model took it, with the report."""
+        message = _answer_in(response)
+        usage = one_call(getattr(message, "usage_metadata", None))
+        report = self._report(explored["a2r"], usage) | {"synthesis": "model"}
+        return _taken(response, report)
+
+    def failed(
+        self, explored: dict[str, Any], error: Exception
+    ) -> ExtendedModelResponse[Any]:
+        """Return the majority's proposal in place of a turn that failed.
+
+        Raises:
+            SynthesisError: No fallback is wanted.
+        """
+        report, failure = explored["a2r"], failure_of(error, self.request.model)
+        usage = usage_of_failure(error)
+        if self.settings.fallback == "raise":
+            raise SynthesisError(report["references"], failure, usage) from error
+        references, majority = report["references"], report["majority"]
+        message = answer_of(references, majority, "majority", failure)
+        report = self._report(report, usage) | {"synthesis": "majority"}
+        return _taken(ModelResponse(result=[message]), report)
+
+    def _report(self, report: Report, usage: Usage) -> dict[str, Any]:
+        seconds = {
+            **report["seconds"],
+            "synthesizer": round(time.perf_counter() - self._asked_at, 3),
+            "total": since(report["run"], time.time()),
+        }
+        by = by_role((r["usage"] for r in report["references"]), usage)
+        return {**report, "usage": by, "seconds": seconds}
+
+
+def _taken(
+    response: ModelResponse[Any], report: Report | dict[str, Any]
+) -> ExtendedModelResponse[Any]:
+    return ExtendedModelResponse(response, Command(update={"a2r": report}))
+
+
+def _answer_in(response: ModelResponse[Any]) -> AIMessage | None:
+    found = (message for message in response.result if isinstance(message, AIMessage))
+    return next(found, None)
+
+
+def _with_tools(model: Model, tools: list[dict[str, Any]], **settings: Any) -> Model:
+    """Return a model whose prompts are counted with the agent's tools."""
+    keywords = {**({"tools": tools} if tools else {}), **settings}
+    if not keywords:
+        return model
+    return replace(model, runnable=model.runnable.bind(**keywords))
+
+
+def _unbound(model: Runnable[Any, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the chat model itself, and what was bound to it."""
+    bound: dict[str, Any] = {}
+    while isinstance(model, RunnableBinding):
+        bound = {**model.kwargs, **bound}
+        model = model.bound
+    return model, bound
+
+
+def _reading(extract_answer: Callable[[str], object]) -> Callable[[str], object]:
+    """Return a reader for whom a JSON object is one answer, however it is written."""
+
+    def read(text: str) -> object:
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return json.dumps(found, sort_keys=True, ensure_ascii=False)
+        return extract_answer(text)
+
+    return read
