@@ -10,6 +10,7 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
 USAGE = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
@@ -77,6 +78,8 @@ class Streaming(Scripted):
     ) -> AsyncIterator[ChatGenerationChunk]:
         whole = self._next(messages, kwargs)
         words = str(whole.content).split(" ")
+        if getattr(whole, "tool_calls", None):
+            words = [""]
         for place, word in enumerate(words):
             if place == self.breaks_after:
                 raise self.breaks_with
@@ -85,11 +88,29 @@ class Streaming(Scripted):
                 word if last else word + " ",
                 usage_metadata=self.usage if last else None,
                 response_metadata={"finish_reason": "stop"} if last else {},
+                tool_calls=getattr(whole, "tool_calls", []) if last else [],
             )
             chunk = ChatGenerationChunk(message=message)
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
+
+
+class Tooled(Scripted):
+    """One with tools; LangChain has it fill a schema by a call of them."""
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+
+
+class StreamingTooled(Tooled, Streaming):
+    """The same, word by word."""
+
+
+def calling(name: str, text: str = "", **args: Any) -> AIMessage:
+    """Return a reply that calls a tool."""
+    call = {"name": name, "args": args, "id": f"call_{name}", "type": "tool_call"}
+    return AIMessage(text, tool_calls=[call], usage_metadata=dict(USAGE))
 
 
 class HttpError(Exception):

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fakes import Scripted, Streaming, ask
+from fakes import Scripted, StreamingTooled, Tooled, ask, calling
+from langchain.agents import create_agent
+from langchain.agents.structured_output import ToolStrategy
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
@@ -45,17 +47,8 @@ SCHEMA = {
 }
 
 
-class Tooled(Scripted):
-    """One with tools: LangChain fills a schema by a call of them."""
-
-    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
-        return self.bind(tools=tools, **kwargs)
-
-
 def filled(**args: Any) -> AIMessage:
-    usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
-    call = {"name": "Sum", "args": args, "id": "1", "type": "tool_call"}
-    return AIMessage("", tool_calls=[call], usage_metadata=usage)
+    return calling("Sum", **args)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +170,7 @@ def test_what_can_not_be_filled_is_refused_when_the_graph_is_made(
 
 
 async def test_nothing_of_a_structured_reply_is_streamed_but_the_whole():
-    big = type("Big", (Tooled, Streaming), {})(script=[filled(), filled(total=42)])
+    big = StreamingTooled(script=[filled(), filled(total=42)])
     a2r = create_a2r(Scripted(), big, n=2, response_format=Sum)
     chunks = [
         chunk
@@ -204,3 +197,15 @@ async def test_the_response_is_in_the_checkpoint_turn_by_turn():
         await a2r.ainvoke(ask(), thread)
         state = await a2r.aget_state(thread)
         assert state.values["structured_response"] == Sum(total=total)
+
+
+@pytest.mark.parametrize("role", ["explorer", "synthesizer"])
+async def test_an_agent_that_fills_a_schema_of_its_own_answers_with_it(role):
+    agent = create_agent(Tooled(script=filled(total=42)), response_format=ToolStrategy(Sum))
+    a2r = create_a2r(**{"explorer": Scripted(), role: agent}, n=2)
+    result = await a2r.ainvoke(ask())
+    text = {
+        "explorer": result["a2r"]["references"][0]["text"],
+        "synthesizer": result["messages"][-1].content,
+    }[role]
+    assert json.loads(text) == {"total": 42, "steps": []}

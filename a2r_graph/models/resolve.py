@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableBinding
 from langgraph.pregel.protocol import PregelProtocol
+from pydantic_core import to_json
 
 if TYPE_CHECKING:
     from a2r_graph.models.structured import Format
@@ -208,6 +209,9 @@ def _known() -> str:
 def conversation_of(reply: Any) -> BaseMessage | str | None:  # noqa: ANN401  any Runnable
     """Return the message, or the text, in whatever a Runnable gave."""
     if isinstance(reply, Mapping):
+        filled = reply.get("structured_response")  # its last message may be a tool's
+        if filled is not None:
+            return to_json(filled, fallback=str).decode()
         reply = reply.get("messages")
     if isinstance(reply, (list, tuple)):
         reply = reply[-1] if reply else None
