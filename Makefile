@@ -2,6 +2,7 @@
 #   make demo QUESTION="..."        another question
 #   make test PYTHON=python3.13     another Python (the venv is made anew for it)
 #   make test-vllm ARGS="-k budget" pytest's options
+#   make studio ARGS="--port 2025"  options of `langgraph dev`
 
 PYTHON ?= python3
 QUESTION ?= How many days are there in a week?
@@ -20,11 +21,14 @@ PIP := -m pip --disable-pip-version-check --quiet install
 .NOTPARALLEL: # two pips in one venv would break each other
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: demo test test-vllm lint format test-lowest bench bench-vllm bench-peers clean help
+.PHONY: demo studio test test-vllm lint format test-lowest bench bench-vllm bench-peers clean help
 
 demo: .venv/.installed-demo ## install, then ask the embedded model a question
 	printf '$$ a2r ask %s "%s"\n' "$(CALM)" "$$QUESTION"
 	$(BIN)/a2r ask $(CALM) -- "$$QUESTION"
+
+studio: .venv/.installed-studio ## LangGraph Studio, on the embedded model (docs/studio.md)
+	$(BIN)/langgraph dev --n-jobs-per-worker 4 $(ARGS)
 
 test: lint ## install, then lint, types and all tests with coverage
 	echo "== pytest"
@@ -65,7 +69,7 @@ bench-peers: .venv/.installed-dev ## beside optillm and its-hub, in environments
 
 clean: ## remove what make and the tools have made
 	rm -rf .venv .venv-lowest build dist htmlcov .coverage .coverage.* \
-	    .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	    .hypothesis .langgraph_api .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
@@ -105,10 +109,15 @@ endef
 	$(BIN)/python $(PIP) --editable ".[cli,local]"
 	touch $@
 
+.venv/.installed-studio: pyproject.toml .venv/.made
+	echo "== installing a2r-graph[local,studio] into .venv"
+	$(BIN)/python $(PIP) --editable ".[local,studio]"
+	touch $@
+
 .venv/.installed-dev: pyproject.toml .venv/.made
 	echo "== installing a2r-graph[dev] into .venv"
 	$(BIN)/python $(PIP) --editable ".[dev]"
-	touch .venv/.installed-demo $@
+	touch .venv/.installed-demo .venv/.installed-studio $@
 
 .venv-lowest/.installed: pyproject.toml .ci/lowest.py
 	$(check_python)

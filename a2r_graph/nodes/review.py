@@ -34,12 +34,13 @@ _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 class _Choice(BaseModel):
     """One reference: kept by its index, edited by index and text, or added by text."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
-    index: int | None = None
-    """Of the reference that is kept."""
-    text: _Text | None = None
-    """What the synthesizer reads instead, or of a reference that you add."""
+    index: int | None = Field(None, description="Of the reference that is kept.")
+    text: _Text | None = Field(
+        None,
+        description="What the synthesizer reads instead, or of a reference that you add.",
+    )
 
     @validated(mode="after")
     def _says_something(self) -> Self:
@@ -52,12 +53,16 @@ class _Choice(BaseModel):
 class _Answer(BaseModel):
     """What the synthesizer shall read. Send `true` to go on as it is."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
-    references: Annotated[list[_Choice], Field(min_length=1)] | None = None
-    """Those to show, in this order; what isn't named is dropped. None: all, as they are."""
-    guidance: _Text | None = None
-    """What the synthesizer is told besides."""
+    references: Annotated[list[_Choice], Field(min_length=1)] | None = Field(
+        None,
+        description="Those to show, in this order; what isn't named is dropped. "
+        "None: all, as they are.",
+    )
+    guidance: _Text | None = Field(
+        None, description="What the synthesizer is told besides."
+    )
 
     @validated(mode="before")
     @classmethod
