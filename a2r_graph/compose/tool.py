@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, ToolException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from a2r_graph.errors import A2RError
 from a2r_graph.graph import create_a2r
@@ -28,12 +28,20 @@ for what you know, for small talk, or to look something up; it has no tools and 
 _OF_THE_AGENT = ("checkpointer", "store", "cache")
 
 
+def _not_empty(question: str) -> str:
+    """Refuse an empty question; in the schema it would confuse some servers' grammars."""
+    if not question.strip():
+        msg = "the question is empty; write it out"
+        raise ValueError(msg)
+    return question
+
+
 class Question(BaseModel):
     """The tool's arguments."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    question: Annotated[str, Field(min_length=1, pattern=r"\S")]
+    question: Annotated[str, AfterValidator(_not_empty)]
     """The whole question in words of your own, with every fact, figure and constraint that
     it needs and the form that the answer shall have. Who answers sees nothing of this
     conversation."""

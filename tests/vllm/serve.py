@@ -54,6 +54,7 @@ SERVER = (
     *("-m", "vllm.entrypoints.openai.api_server", "--served-model-name", "smol"),
     *("--max-model-len", "4096", "--dtype", "bfloat16", "--enforce-eager"),
     *("--enable-prompt-tokens-details", "--reasoning-parser", "qwen3"),
+    *("--enable-auto-tool-choice", "--tool-call-parser", "hermes"),
 )
 # As Qwen3's: it opens the thought, and closes it at once where thinking is off.
 TEMPLATE = """\
