@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from a2r_graph.compose.chat_model import ChatA2R
     from a2r_graph.compose.middleware import A2RMiddleware
     from a2r_graph.compose.tool import create_a2r_tool
     from a2r_graph.context import A2RContext
@@ -32,6 +33,7 @@ __all__ = [
     # in larger agents
     "create_a2r_tool",
     "A2RMiddleware",
+    "ChatA2R",
     # state and report
     "A2RInput",
     "A2ROutput",
@@ -59,6 +61,7 @@ _WHERE = {
     "A2RContext": "context",
     "create_a2r_tool": "compose.tool",
     "A2RMiddleware": "compose.middleware",
+    "ChatA2R": "compose.chat_model",
     "A2RInput": "state",
     "A2ROutput": "state",
     "A2RState": "state",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph, StateGraph
 
@@ -66,10 +67,12 @@ class CompiledA2R(CompiledStateGraph[Any, A2RContext, Any, Any]):
             saver = awaitable(self.checkpointer)
             if saver is not self.checkpointer:
                 graph = self.copy({"checkpointer": saver})
-        inherited = (config or {}).get("configurable", {}).get(SAVER)
+        given = (config or {}).get("configurable", {})
+        # That of a node which calls us without a config of its own comes by a variable.
+        around = (var_child_runnable_config.get() or {}).get("configurable", {})
+        inherited = given.get(SAVER, around.get(SAVER))
         if isinstance(inherited, BaseCheckpointSaver):
-            saver = awaitable(inherited)
-            configurable = {**(config or {})["configurable"], SAVER: saver}
+            configurable = {**given, SAVER: awaitable(inherited)}
             config = {**(config or {}), "configurable": configurable}
         return graph, config
 

@@ -36,7 +36,7 @@ NAME = "a2r"
 
 def create_a2r(  # noqa: PLR0913  keyword-only options
     explorer: ModelLike | Sequence[ModelLike],
-    synthesizer: ModelLike | None = None,
+    synthesizer: ModelLike | Sequence[ModelLike] | None = None,
     *,
     prompt: Prompt = SYNTHESIS,
     extract_answer: Callable[[str], object] | None = extract_answer,
@@ -53,7 +53,8 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         explorer: `"provider:model"`, a chat model, any Runnable on messages or a
             compiled graph with `messages`. A list is dealt round-robin: eight branches
             over two models get four each.
-        synthesizer: The same, one of them. None: the first explorer.
+        synthesizer: The same, one of them, or several replicas of it. None: the first
+            explorer.
         prompt: What follows the conversation in the synthesizer's prompt: a text with
             the named fields `{references}` (required), `{count}` (of them), `{n}` (the
             attempts that they stand for), `{question}`, `{votes}`, `{majority}`, or a

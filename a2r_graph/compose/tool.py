@@ -69,7 +69,7 @@ class _A2RTool(BaseTool):
 
 def create_a2r_tool(
     explorer: ModelLike | Sequence[ModelLike],
-    synthesizer: ModelLike | None = None,
+    synthesizer: ModelLike | Sequence[ModelLike] | None = None,
     *,
     name: str = "think_in_parallel",
     description: str = DESCRIPTION,

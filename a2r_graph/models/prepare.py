@@ -11,7 +11,7 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 from a2r_graph.context import A2RContext
 from a2r_graph.models.clients import bind_to_loop
-from a2r_graph.models.resolve import DEFAULT_TEMPERATURE, Model
+from a2r_graph.models.resolve import DEFAULT_TEMPERATURE, Model, with_innermost
 
 
 def sampling(model: Model, settings: A2RContext, index: int) -> dict[str, Any]:
@@ -51,10 +51,10 @@ async def prepare(
     if not stream and (chat.cache or (chat.cache is None and get_llm_cache())):
         # One cached answer n times would be a consensus of one.
         chat = chat.model_copy(update={"cache": False})
-        runnable = _replace(runnable, chat)
+        runnable = with_innermost(runnable, chat)
     # An endpoint of ours binds by itself.
     if hasattr(chat, "root_async_client") and not hasattr(chat, "count_prompt"):
-        runnable = _replace(runnable, await bind_to_loop(chat))
+        runnable = with_innermost(runnable, await bind_to_loop(chat))
     if not stream and _would_stream(chat, config):
         # A consumer of `messages` switches each call to streaming: 20 times the CPU.
         options = {**options, "stream": False}
@@ -99,10 +99,3 @@ def takes(chat: BaseChatModel, keyword: str) -> bool:
             parameters = inspect.signature(method).parameters.values()
             return any(p.name == keyword or p.kind is p.VAR_KEYWORD for p in parameters)
     return True
-
-
-def _replace(runnable: Any, chat: Any) -> Any:  # noqa: ANN401  any binding
-    """Return `runnable` with its innermost model replaced."""
-    if hasattr(runnable, "bound"):
-        return runnable.model_copy(update={"bound": _replace(runnable.bound, chat)})
-    return chat

@@ -206,6 +206,13 @@ def _known() -> str:
     return ", ".join(f"{provider!r}" for provider in _OURS)
 
 
+def with_innermost(runnable: Any, made: Any) -> Any:  # noqa: ANN401  any binding
+    """Return `runnable` with `made` in place of the model under its bindings."""
+    if isinstance(runnable, RunnableBinding):
+        return runnable.model_copy(update={"bound": with_innermost(runnable.bound, made)})
+    return made
+
+
 def conversation_of(reply: Any) -> BaseMessage | str | None:  # noqa: ANN401  any Runnable
     """Return the message, or the text, in whatever a Runnable gave."""
     if isinstance(reply, Mapping):

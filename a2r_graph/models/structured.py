@@ -9,18 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.runnables import RunnableBinding, RunnableSequence
+from langchain_core.runnables import RunnableSequence
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
 
 from a2r_graph.errors import ReplyError
+from a2r_graph.models.resolve import Model, with_innermost
 from a2r_graph.references import extract
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from a2r_graph.context import A2RContext
-    from a2r_graph.models.resolve import Model
 
 ResponseFormat: TypeAlias = type[Any] | Mapping[str, Any]
 """A pydantic model, a dataclass, a `TypedDict`, or a JSON schema with a `title`."""
@@ -168,7 +168,7 @@ def filling(model: Model, wanted: Format) -> Model:
     bound, *parsers = made.steps
     return replace(
         model,
-        runnable=_put_in(model.runnable, bound),
+        runnable=with_innermost(model.runnable, bound),
         format=replace(wanted, parsers=tuple(parsers)),
         replicas=tuple(filling(replica, wanted) for replica in model.replicas),
     )
@@ -197,12 +197,6 @@ def as_text(message: AIMessage) -> AIMessage:
 def _json_of(message: BaseMessage) -> str:
     calls = getattr(message, "tool_calls", None)
     return json.dumps(calls[0]["args"], ensure_ascii=False) if calls else str(message.text)
-
-
-def _put_in(runnable: Any, made: Any) -> Any:  # noqa: ANN401  any binding
-    if isinstance(runnable, RunnableBinding):
-        return runnable.model_copy(update={"bound": _put_in(runnable.bound, made)})
-    return made
 
 
 def _in_words(error: ValidationError) -> str:

@@ -12,6 +12,7 @@ from durability.savers import config_of
 from fakes import Scripted, ask
 from langchain_core.messages import AnyMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.errors import InvalidUpdateError
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.message import add_messages
@@ -236,3 +237,15 @@ async def test_a_node_without_messages_of_its_own_may_call_a2r(sync):
     graph = chain(Question, ("think", think_sync if sync else think))
     result = await call(graph, {"question": "What is 6 x 7?"}, sync=sync)
     assert (result["answer"], result["sure"]) == ("So 42.", 1)
+
+
+def test_a_synchronous_node_calls_it_under_a_synchronous_saver():
+    a2r = create_a2r(Scripted(), Scripted(), n=2)
+
+    def think(state):
+        return {"messages": a2r.invoke({"messages": state["messages"]})["messages"][-1:]}
+
+    with SqliteSaver.from_conn_string(":memory:") as saver:
+        graph = chain(MessagesState, ("think", think), saver=saver)
+        result = graph.invoke(ask(), {"configurable": {"thread_id": "1"}})
+    assert [m.type for m in result["messages"]] == ["human", "ai"]

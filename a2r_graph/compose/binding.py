@@ -1,0 +1,145 @@
+"""From one call's keywords to the graph that answers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from a2r_graph.compose.one_call import context_around
+from a2r_graph.context import A2RContext, settings_for
+from a2r_graph.graph import create_a2r
+from a2r_graph.models.resolve import Model, resolve, with_innermost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.runnables import Runnable
+
+    from a2r_graph.compose.two_roles import TwoRoles
+
+SCHEMA = "a2r_schema"
+"""The keyword by which a call asks for a schema to be filled."""
+
+_LANGCHAINS = {"stream", "ls_structured_output_format", "structured_output_format"}
+"""Keywords that LangChain passes along and means for itself."""
+
+
+def graph_for(model: TwoRoles, stop: list[str] | None, options: dict[str, Any]) -> Any:  # noqa: ANN401  a compiled graph
+    """Return the graph for one call: 2 ms, beside which a model takes long.
+
+    Args:
+        model: Whose call it is.
+        stop: The call's.
+        options: Its other keywords.
+
+    Raises:
+        ValueError: One of them is unknown, or a setting is wrong.
+        TypeError: A model can't be bound.
+        NotImplementedError: A model has no tool calling.
+    """
+    left = {k: v for k, v in options.items() if k not in _LANGCHAINS}
+    own = {name: left.pop(name) for name in [*left] if name in A2RContext.model_fields}
+    settings = {**model.settings, **own}
+    refuse_review(settings.get("review"))
+    tools, schema = left.pop("tools", None), left.pop(SCHEMA, None)
+    if left and tools is None:
+        msg = (
+            f"{', '.join(left)}: no keyword of ChatA2R, which takes stop and the settings "
+            f"{', '.join(A2RContext.model_fields)}; a model's own belong to the models: "
+            "explorer=model.bind(...)"
+        )
+        raise ValueError(msg)
+    stop = model.stop if stop is None else stop
+
+    def bound(role: str, given: Any) -> list[Any]:  # noqa: ANN401  runnables
+        models = [*resolve(role, given)] if given is not None else []
+        if tools is not None:
+            models = [Model(_with_tools(role, m, tools, left), m.name) for m in models]
+        if stop:
+            models = [Model(_with_stop(role, m, stop), m.name) for m in models]
+        return [m.runnable for m in models]
+
+    return create_a2r(
+        bound("explorer", model.explorer),
+        bound("synthesizer", model.synthesizer) or None,
+        prompt=model.prompt,
+        extract_answer=model.extract_answer,
+        response_format=schema and schema.wanted,
+        **settings,
+    )
+
+
+def context_below() -> dict[str, Any]:
+    """Return the context argument: a parent graph's own goes down by itself."""
+    around = context_around()
+    if isinstance(around, A2RContext):  # an A2R's settings are its own
+        return {"context": A2RContext()}
+    refuse_review(settings_for(A2RContext(), around).review)
+    return {}
+
+
+def refuse_review(wanted: object) -> None:
+    """Refuse to wait for a person.
+
+    Raises:
+        ValueError: That is wanted.
+    """
+    if wanted:
+        msg = (
+            "review: True is not allowed: a chat model can't pause for a person (a retry "
+            "or a fallback around it would swallow the pause); use create_a2r as a node"
+        )
+        raise ValueError(msg)
+
+
+def shown(tool: Any, *, strict: bool | None) -> Any:  # noqa: ANN401  whatever is a tool
+    """Return a tool as plain data, but for what only its own kind can tell.
+
+    `strict` is part of that data: a model's own `bind_tools` leaves what has the form of
+    a request as it is.
+    """
+    if isinstance(tool, dict) or getattr(tool, "extras", None):
+        return tool
+    return convert_to_openai_tool(tool, strict=strict)
+
+
+def _with_tools(
+    role: str, model: Model, tools: Sequence[Any], options: dict[str, Any]
+) -> Runnable[Any, Any]:
+    """Return the model with tools bound to it, by its own `bind_tools`.
+
+    Raises:
+        TypeError: It is no chat model.
+        ValueError: It has tools already.
+        NotImplementedError: It has no tool calling.
+    """
+    chat = model.chat
+    if chat is None:
+        msg = (
+            f"bind_tools: the {role} {model.name} is no chat model; for agents with tools "
+            "of their own use create_a2r(explorer=agent) as a node of a graph"
+        )
+        raise TypeError(msg)
+    if model.keywords.get("tools"):
+        msg = f"bind_tools: the {role} {model.name} has tools bound to it; bind them here"
+        raise ValueError(msg)
+    try:
+        bound = chat.bind_tools(tools, **options)
+    except NotImplementedError:
+        msg = f"bind_tools: the {role} {model.name} has no tool calling; take another model"
+        raise NotImplementedError(msg) from None
+    made: Runnable[Any, Any] = with_innermost(model.runnable, bound)
+    return made
+
+
+def _with_stop(role: str, model: Model, stop: list[str]) -> Runnable[Any, Any]:
+    """Return the model bound to stop where one of these texts comes.
+
+    Raises:
+        TypeError: It is no chat model.
+    """
+    if model.chat is None:
+        msg = f"stop: the {role} {model.name} is no chat model, and wouldn't obey"
+        raise TypeError(msg)
+    return model.runnable.bind(stop=stop)

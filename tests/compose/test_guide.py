@@ -1,0 +1,61 @@
+"""docs/compose.md runs as it stands, in order, on the embedded model."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+
+import pytest
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "compose.md").read_text("utf-8")
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+SECTIONS = dict(
+    re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", GUIDE, re.DOTALL | re.MULTILINE)
+)
+FORMS = ("Node", "Tool", "Middleware", "Model", "Nested")
+
+
+def blocks(text: str) -> list[str]:
+    """Return the Python of a text."""
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+AGENT = blocks(GUIDE)[0]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_changes_at_most_three_lines_of_the_agent(form):
+    lines = difflib.ndiff(AGENT.splitlines(), blocks(SECTIONS[form])[0].splitlines())
+    assert sum(line.startswith("+") for line in lines) <= 3
+
+
+def test_the_agent_is_the_one_of_the_readme():
+    assert AGENT in README
+
+
+@pytest.fixture
+def brief(monkeypatch):
+    """The embedded model is brief: on a busy machine it writes some tokens a second."""
+    monkeypatch.setattr("a2r_graph.models.local.MAX_TOKENS", 32)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("brief")
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_runs_on_the_embedded_model(form, capsys):
+    names: dict[str, object] = {}
+    for block in blocks(SECTIONS[form]):
+        exec(block, names)  # noqa: S102  what its readers run
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("brief")
+def test_the_rest_of_the_guide_runs_on_the_embedded_model(capsys):
+    names: dict[str, object] = {}
+    exec("from a2r_graph import ChatLocal, create_a2r\nmodel = ChatLocal()", names)  # noqa: S102  what stands above in the guide
+    rest = "".join(text for title, text in SECTIONS.items() if title not in FORMS)
+    for block in blocks(rest):
+        exec(block, names)  # noqa: S102  what its readers run
+    assert "total=" in capsys.readouterr().out
