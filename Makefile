@@ -21,7 +21,8 @@ PIP := -m pip --disable-pip-version-check --quiet install
 .NOTPARALLEL: # two pips in one venv would break each other
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: demo studio test test-vllm lint format test-lowest bench bench-vllm bench-peers clean help
+.PHONY: demo studio test test-vllm lint format notebooks test-lowest bench bench-vllm \
+    bench-peers clean help
 
 demo: .venv/.installed-demo ## install, then ask the embedded model a question
 	printf '$$ a2r ask %s "%s"\n' "$(CALM)" "$$QUESTION"
@@ -47,6 +48,10 @@ lint: .venv/.installed-dev ## ruff and mypy
 format: .venv/.installed-dev ## put the code in shape
 	$(BIN)/ruff check --quiet --fix --exit-zero
 	$(BIN)/ruff format
+
+notebooks: .venv/.installed-dev ## run each notebook and write its outputs into it
+	$(BIN)/python docs/notebooks.py 01 02 03
+	$(BIN)/python tests/vllm/serve.py --run docs/notebooks.py 04
 
 test-lowest: .venv-lowest/.installed ## the fast tests on the lowest versions allowed
 	echo "== pytest, lowest versions"
