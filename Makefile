@@ -115,8 +115,8 @@ endef
 	touch $@
 
 .venv/.installed-studio: pyproject.toml .venv/.made
-	echo "== installing a2r-graph[local,studio] into .venv"
-	$(BIN)/python $(PIP) --editable ".[local,studio]"
+	echo "== installing a2r-graph[langchain,local,studio] into .venv"
+	$(BIN)/python $(PIP) --editable ".[langchain,local,studio]"
 	touch $@
 
 .venv/.installed-dev: pyproject.toml .venv/.made

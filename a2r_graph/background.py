@@ -8,7 +8,7 @@ import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
 from functools import partial
 from queue import SimpleQueue
@@ -30,13 +30,21 @@ class _Background:
 
     def stop(self) -> None:
         """Let what belongs to the loop, HTTP clients say, be closed; then end it."""
-        ending = asyncio.run_coroutine_threadsafe(self.loop.shutdown_asyncgens(), self.loop)
+        ending = asyncio.run_coroutine_threadsafe(self._end(), self.loop)
         with contextlib.suppress(TimeoutError):
             ending.result(_GRACE)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(_GRACE)
         if not self.thread.is_alive():
             self.loop.close()
+
+    async def _end(self) -> None:
+        """End what still runs, for threads that nobody waits for."""
+        running = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self.loop.shutdown_asyncgens()
 
 
 _GRACE = 1.0  # seconds at the interpreter's end
@@ -115,6 +123,26 @@ async def in_thread(
     """Run `function` in a thread of our own, with the caller's context variables."""
     call = partial(copy_context().run, function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+async def in_daemon(function: Callable[..., Returned], *args: Any) -> Returned:
+    """Run `function` in a thread of its own, which keeps no interpreter from ending.
+
+    Python waits for the threads of a pool before it exits, for the caller's synchronous
+    model too, whom nobody can interrupt.
+    """
+    done: Future[Returned] = Future()
+    call = partial(copy_context().run, function, *args)
+
+    def run() -> None:
+        done.set_running_or_notify_cancel()
+        try:
+            done.set_result(call())
+        except BaseException as error:  # noqa: BLE001  it goes to the caller
+            done.set_exception(error)
+
+    threading.Thread(target=run, name="a2r-explorer", daemon=True).start()
+    return await asyncio.wrap_future(done)
 
 
 def _renew_threads() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,13 @@ from a2r_graph.nodes.explorer import Explorer, FanOut
 from a2r_graph.nodes.reduce import Reduce, after_reduce
 from a2r_graph.nodes.review import Reviewer, after_review
 from a2r_graph.nodes.synthesizer import Synthesizer
-from a2r_graph.prompts import SYNTHESIS, Prompt, check_prompt, instructed
+from a2r_graph.prompts import (
+    SYNTHESIS,
+    Prompt,
+    check_prompt,
+    instructed,
+    refuse_asynchronous,
+)
 from a2r_graph.references import extract_answer
 from a2r_graph.state import A2RInput, A2ROutput, A2RState, with_structured
 
@@ -115,10 +120,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         state, output = (with_structured(one, response_format) for one in (state, output))
         if hasattr(chosen.chat, "count_prompt"):  # servers of open models don't tell it
             prompt = instructed(prompt, wanted.instruction)
-    for what, given in (("prompt", prompt), ("extract_answer", extract_answer)):
-        if inspect.iscoroutinefunction(given):
-            msg = f"{what}: {given!r} is asynchronous; give a plain function"
-            raise ValueError(msg)
+    refuse_asynchronous(prompt=prompt, extract_answer=extract_answer)
 
     builder = wire(
         explorers,
@@ -145,6 +147,7 @@ def wire(  # noqa: PLR0913  what the nodes share
     name: str = NAME,
     schemas: tuple[Any, Any] = (A2RState, A2ROutput),
     synthesize: bool = True,
+    any_conversation: bool = False,
 ) -> A2RGraph:
     """Return the graph, to be compiled.
 
@@ -158,6 +161,7 @@ def wire(  # noqa: PLR0913  what the nodes share
         schemas: Of the state and of the output.
         synthesize: False ends the graph before the synthesizer, with its prompt in the
             state: somebody else asks it.
+        any_conversation: Whether one without a user's question will do.
     """
     state, output = schemas
     builder: Any = A2RGraph(  # its overloads know no node with config and runtime
@@ -172,7 +176,7 @@ def wire(  # noqa: PLR0913  what the nodes share
     builder.add_node("explorer", Explorer(explorers, extract_answer, defaults))
     builder.add_node("reduce", Reduce(synthesizer, prompt, defaults))
     builder.add_node("review", Reviewer(synthesizer, prompt, defaults))
-    fan_out = FanOut(explorers, synthesizer, prompt, defaults)
+    fan_out = FanOut(explorers, synthesizer, prompt, defaults, any_conversation)
     builder.add_conditional_edges(START, fan_out, ["explorer"])
     builder.add_edge("explorer", "reduce")
     after = {"explorer": "explorer", "review": "review", "synthesizer": last, END: END}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from string import Formatter
 from typing import TypeAlias
@@ -77,6 +78,18 @@ def check_prompt(prompt: Prompt) -> Prompt:
         msg = f"prompt: {{references}} is missing; known fields are {known}"
         raise ValueError(msg)
     return prompt
+
+
+def refuse_asynchronous(**functions: object) -> None:
+    """Refuse a coroutine function: nobody would wait for it.
+
+    Raises:
+        ValueError: It names the argument.
+    """
+    for name, given in functions.items():
+        if inspect.iscoroutinefunction(given):
+            msg = f"{name}: {given!r} is asynchronous; give a plain function"
+            raise ValueError(msg)
 
 
 def write_prompt(

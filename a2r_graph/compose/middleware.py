@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from functools import partial
-from typing import Annotated, Any, NotRequired, TypeAlias
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 
 from langchain.agents.middleware.types import (
     AgentMiddleware,
@@ -17,13 +14,16 @@ from langchain.agents.middleware.types import (
     ModelResponse,
     OmitFromInput,
 )
+from langchain.agents.structured_output import StructuredOutputError
 from langgraph.errors import GraphBubbleUp
 
+from a2r_graph.background import in_daemon
 from a2r_graph.compose.turn import Turn
 from a2r_graph.context import A2RContext
+from a2r_graph.errors import ExplorationError
 from a2r_graph.models.clients import without_retries
 from a2r_graph.models.resolve import Model, ModelLike, resolve
-from a2r_graph.prompts import NEXT_TURN, Prompt, check_prompt
+from a2r_graph.prompts import NEXT_TURN, Prompt, check_prompt, refuse_asynchronous
 from a2r_graph.references import extract_answer
 from a2r_graph.state import Report
 
@@ -33,15 +33,26 @@ _Result: TypeAlias = ModelResponse[Any] | ExtendedModelResponse[Any]
 
 _THREADS = 256  # at most, for the explorers of one synchronous call
 
+_OTHERS = {
+    "synthesizer": "it is the agent's own model, create_agent(model)",
+    "response_format": "it is the agent's, create_agent(response_format=...)",
+    "checkpointer": "it is the agent's, create_agent(checkpointer=...)",
+}
+
+
+def _last(_: Report | None, update: Report) -> Report:
+    """Keep the last: two middlewares of this kind may wrap one call."""
+    return update
+
 
 class A2RAgentState(AgentState[Any]):
     """What the middleware adds to the agent's state."""
 
-    a2r: NotRequired[Annotated[Report, OmitFromInput]]
+    a2r: NotRequired[Annotated[Report, OmitFromInput, _last]]
     """The report of the last model call with A2R."""
 
 
-class A2RMiddleware(AgentMiddleware[A2RAgentState, Any, Any]):
+class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
     """Parallel reasoning at the model calls of an agent (LangChain's `create_agent`).
 
     At each model call that `when` picks, `n` explorers propose the agent's next turn, with
@@ -60,17 +71,20 @@ class A2RMiddleware(AgentMiddleware[A2RAgentState, Any, Any]):
             crash it is asked again, and has to say the same.
         prompt: As in `create_a2r`; what follows the conversation.
         extract_answer: As in `create_a2r`; a proposed tool call is an answer by itself.
+        on_exploration_error: Where too few explorers succeed: "raise", or "continue"; then
+            the agent's own model takes the turn alone.
+        name: Of this middleware; two in one agent need two names.
         **settings: Fields of `A2RContext`, as in `create_a2r`. `attempts` are those of
             the explorers; the agent's own model is asked as the agent does it.
 
     Raises:
         ValueError: A setting, a name or the prompt is wrong, or an explorer has tools.
-        TypeError: An explorer is no chat model.
+        TypeError: An explorer is no chat model, or `when` no function.
 
     When the agent runs:
         ExplorationError: Too few explorers succeeded.
-        SynthesisError: The agent's own model failed (its error is the cause). With
-            `fallback="majority"` the proposal that most explorers made is taken instead.
+        SynthesisError: The agent's own model failed. With `fallback="majority"` the
+            proposal that most explorers made is taken instead.
 
     Example:
         >>> from a2r_graph import A2RMiddleware
@@ -86,24 +100,49 @@ class A2RMiddleware(AgentMiddleware[A2RAgentState, Any, Any]):
 
     state_schema = A2RAgentState
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  keyword-only options
         self,
         explorer: ModelLike | Sequence[ModelLike],
         *,
         when: Callable[[_Request], bool] | None = None,
         prompt: Prompt = NEXT_TURN,
         extract_answer: Callable[[str], object] | None = extract_answer,
+        on_exploration_error: Literal["raise", "continue"] = "raise",
+        name: str = "A2RMiddleware",
         **settings: Any,
     ) -> None:
         """Resolve the models and check the settings."""
         super().__init__()
+        for other in filter(settings.__contains__, _OTHERS):
+            msg = f"{other}: not for A2RMiddleware; {_OTHERS[other]}"
+            raise ValueError(msg)
+        if when is not None and not callable(when):
+            msg = f"when: {when!r} is no function of a model request"
+            raise TypeError(msg)
+        refuse_asynchronous(when=when, prompt=prompt, extract_answer=extract_answer)
+        if on_exploration_error not in {"raise", "continue"}:
+            msg = f"on_exploration_error: {on_exploration_error!r}: 'raise' or 'continue'"
+            raise ValueError(msg)
         self.explorers = resolve("explorer", explorer)
         for model in self.explorers:
             _check(model)
         self.when = when
         self.prompt = check_prompt(prompt)
         self.extract_answer = extract_answer
+        self.on_exploration_error = on_exploration_error
         self.defaults = A2RContext().overlaid(A2RContext(**settings))
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The name, by which an agent tells its middleware apart."""
+        return self._name
+
+    def __repr__(self) -> str:
+        """Show the explorers and the settings."""
+        models = ", ".join(model.name for model in self.explorers)
+        own = self.defaults.model_dump(exclude_unset=True).items()
+        return f"{self.name}({', '.join([models, *(f'{k}={v!r}' for k, v in own)])})"
 
     def wrap_model_call(
         self, request: _Request, handler: Callable[[_Request], _Response]
@@ -112,23 +151,25 @@ class A2RMiddleware(AgentMiddleware[A2RAgentState, Any, Any]):
         if self.when is not None and not self.when(request):
             return handler(request)
         turn = Turn(request, self.defaults)
-        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="a2r-explorer")
+        places = asyncio.Semaphore(_THREADS)
 
         async def in_thread(asked: _Request) -> _Response:
             asked = asked.override(model=without_retries(asked.model))
-            call = partial(copy_context().run, handler, asked)
-            return await asyncio.get_running_loop().run_in_executor(pool, call)
+            async with places:
+                return await in_daemon(handler, asked)
 
         try:
             explored = self._graph(turn, in_thread).invoke(turn.input)
-        finally:
-            pool.shutdown(wait=False)  # a synchronous call can't be cancelled
+        except ExplorationError as error:
+            if self.on_exploration_error == "raise":
+                raise
+            return turn.alone(handler(request), error)
         asked = turn.synthesis(explored)
         if asked is None:
             return turn.skipped(explored)
         try:
             response = handler(asked)
-        except GraphBubbleUp:
+        except (GraphBubbleUp, StructuredOutputError):
             raise
         except Exception as error:  # noqa: BLE001  whatever a model raises
             return turn.failed(explored, error)
@@ -141,13 +182,18 @@ class A2RMiddleware(AgentMiddleware[A2RAgentState, Any, Any]):
         if self.when is not None and not self.when(request):
             return await handler(request)
         turn = Turn(request, self.defaults)
-        explored = await self._graph(turn, handler).ainvoke(turn.input)
+        try:
+            explored = await self._graph(turn, handler).ainvoke(turn.input)
+        except ExplorationError as error:
+            if self.on_exploration_error == "raise":
+                raise
+            return turn.alone(await handler(request), error)
         asked = turn.synthesis(explored)
         if asked is None:
             return turn.skipped(explored)
         try:
             response = await handler(asked)
-        except GraphBubbleUp:
+        except (GraphBubbleUp, StructuredOutputError):
             raise
         except Exception as error:  # noqa: BLE001  whatever a model raises
             return turn.failed(explored, error)

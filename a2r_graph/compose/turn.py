@@ -6,27 +6,33 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from langchain.agents.middleware.types import (
     ExtendedModelResponse,
     ModelRequest,
     ModelResponse,
 )
-from langchain_core.messages import AIMessage, BaseMessage, messages_from_dict
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    ToolMessage,
+    messages_from_dict,
+)
 from langchain_core.runnables import Runnable, RunnableBinding
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from langgraph.config import get_config
 from langgraph.types import Command
 
 from a2r_graph.context import A2RContext, settings_for
-from a2r_graph.errors import SynthesisError
+from a2r_graph.errors import BadReplyError, ExplorationError, SynthesisError
 from a2r_graph.events import tell
 from a2r_graph.graph import wire
 from a2r_graph.models.failures import failure_of
 from a2r_graph.models.resolve import Model, resolve
 from a2r_graph.models.retry import one_call, usage_of_failure
-from a2r_graph.models.structured import refuse_stand_ins
-from a2r_graph.nodes.synthesis import answer_of, since
+from a2r_graph.models.structured import UnfitError, refuse_stand_ins
+from a2r_graph.nodes.synthesis import answer_of, finished
 from a2r_graph.nodes.synthesizer import options_of
 from a2r_graph.state import A2ROutput, A2RState, Report, Usage
 from a2r_graph.usage import by_role
@@ -65,7 +71,9 @@ class Turn:
     @property
     def input(self) -> dict[str, Any]:
         """What the explorers' graph takes."""
-        return {"messages": [*self._before, *self.request.messages]}
+        # With their ids, messages that share one would be one message.
+        given = (*self._before, *self.request.messages)
+        return {"messages": [m.model_copy(update={"id": None}) for m in given]}
 
     def graph(
         self,
@@ -76,8 +84,12 @@ class Turn:
     ) -> CompiledA2R:
         """Return the graph whose explorers are asked as the agent asks its model."""
         (own,) = resolve("synthesizer", self.request.model)
-        tools = [convert_to_openai_tool(tool) for tool in self.request.tools]
-        if self.request.response_format is not None and extract_answer:
+        tools = [
+            tool if isinstance(tool, dict) else convert_to_openai_tool(tool)
+            for tool in self.request.tools
+        ]
+        schema = self.request.response_format is not None
+        if schema and extract_answer:
             extract_answer = _reading(extract_answer)
 
         async def via(model: Runnable[Any, Any], messages: list[BaseMessage]) -> Any:  # noqa: ANN401  a message, or none
@@ -88,7 +100,7 @@ class Turn:
                 messages=messages[len(self._before) :],  # type: ignore[arg-type]  # any
                 model_settings=settings,
             )
-            return _answer_in(await handler(proposing))
+            return _proposal(await handler(proposing), schema=schema)
 
         def proposer(model: Model) -> Model:
             replicas = tuple(map(proposer, model.replicas))
@@ -103,6 +115,7 @@ class Turn:
             self.defaults,
             schemas=(A2RState, _Explored),
             synthesize=False,
+            any_conversation=True,
         ).compile()
 
     def synthesis(self, explored: dict[str, Any]) -> ModelRequest[Any] | None:
@@ -125,6 +138,7 @@ class Turn:
     def skipped(self, explored: dict[str, Any]) -> ExtendedModelResponse[Any]:
         """Return the turn that nobody had to synthesize."""
         message = explored["messages"][-1]
+        message.name = _agents_name()
         return _taken(ModelResponse(result=[message]), explored["a2r"])
 
     def taken(
@@ -133,8 +147,7 @@ class Turn:
         """Return the turn as the agent's own model took it, with the report."""
         message = _answer_in(response)
         usage = one_call(getattr(message, "usage_metadata", None))
-        report = self._report(explored["a2r"], usage) | {"synthesis": "model"}
-        return _taken(response, report)
+        return _taken(response, self._report(explored["a2r"], usage, "model"))
 
     def failed(
         self, explored: dict[str, Any], error: Exception
@@ -147,26 +160,65 @@ class Turn:
         report, failure = explored["a2r"], failure_of(error, self.request.model)
         usage = usage_of_failure(error)
         if self.settings.fallback == "raise":
-            raise SynthesisError(report["references"], failure, usage) from error
+            # Not "from error": a client's text may hold its key.
+            raise SynthesisError(report["references"], failure, usage) from None
         references, majority = report["references"], report["majority"]
         message = answer_of(references, majority, "majority", failure)
-        report = self._report(report, usage) | {"synthesis": "majority"}
+        message.name = _agents_name()
+        report = self._report(report, usage, "majority")
         return _taken(ModelResponse(result=[message]), report)
 
-    def _report(self, report: Report, usage: Usage) -> dict[str, Any]:
-        seconds = {
-            **report["seconds"],
-            "synthesizer": round(time.perf_counter() - self._asked_at, 3),
-            "total": since(report["run"], time.time()),
+    def alone(
+        self, response: ModelResponse[Any], error: ExplorationError
+    ) -> ExtendedModelResponse[Any]:
+        """Return the turn that the agent's own model took without references."""
+        message = _answer_in(response)
+        usage = one_call(getattr(message, "usage_metadata", None))
+        report: Report = {
+            "references": error.references,
+            "votes": {},
+            "majority": None,
+            "synthesis": "model",
+            "prompt": None,
+            "usage": by_role((r["usage"] for r in error.references), usage),
         }
-        by = by_role((r["usage"] for r in report["references"]), usage)
-        return {**report, "usage": by, "seconds": seconds}
+        return _taken(response, report)
+
+    def _report(
+        self, report: Report, usage: Usage, synthesis: Literal["model", "majority"]
+    ) -> Report:
+        ended = finished(report, usage, self._asked_at)
+        return {**report, **ended, "synthesis": synthesis}
 
 
-def _taken(
-    response: ModelResponse[Any], report: Report | dict[str, Any]
-) -> ExtendedModelResponse[Any]:
+def _taken(response: ModelResponse[Any], report: Report) -> ExtendedModelResponse[Any]:
     return ExtendedModelResponse(response, Command(update={"a2r": report}))
+
+
+def _proposal(response: ModelResponse[Any], *, schema: bool) -> AIMessage | None:
+    """Return what an explorer proposes.
+
+    Raises:
+        UnfitError: The agent has refused it already: it doesn't fit the schema.
+        BadReplyError: No model said it.
+    """
+    message = _answer_in(response)
+    told = [one for one in response.result if isinstance(one, ToolMessage)]
+    if schema and told and response.structured_response is None:
+        msg = f"the reply doesn't fit the agent's response format: {told[0].text}"
+        raise UnfitError(msg, message)
+    if message is not None and message.id is None:
+        # LangChain gives each reply of a model an id. A middleware that answers in its
+        # stead, with an error say, has proposed nothing.
+        msg = f"a middleware answered in the model's stead: {message.text}"
+        raise BadReplyError(msg)
+    return message
+
+
+def _agents_name() -> str | None:
+    """Return the agent's name, which it gives to its messages."""
+    name = (get_config().get("metadata") or {}).get("lc_agent_name")
+    return name if isinstance(name, str) else None
 
 
 def _answer_in(response: ModelResponse[Any]) -> AIMessage | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
 from langchain_core.messages import BaseMessage, HumanMessage
-from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables import RunnableBinding, RunnableConfig, RunnableLambda
 from langgraph.errors import GraphBubbleUp
 
 from a2r_graph.errors import EmptyReplyError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.outputs import LLMResult
 
+    from a2r_graph.models.resolve import Via
     from a2r_graph.state import Failure, StoppedBy, TokenUsage, Usage
 
 
@@ -103,7 +104,7 @@ class _Call:
             own = {"messages": own}
         runnable = await prepare(turn, self.options, self.config, stream=self.stream)
         if turn.via:
-            runnable = RunnableLambda(partial(turn.via, runnable))
+            runnable = _through(turn.via, runnable)
         try:
             given = await runnable.ainvoke(own, self.config, **self.extra)
             if turn.format:
@@ -182,6 +183,15 @@ async def ask(  # noqa: PLR0913  one call's inputs
     else:
         return call.reply(model, given)
     return Reply(None, failure, call.usage(model), watch.streamed, stopped_by)
+
+
+def _through(via: Via, runnable: Any) -> Any:  # noqa: ANN401  a Runnable
+    """Return what asks `via`, with the callbacks and tags that were bound to the model."""
+    through: Any = RunnableLambda(partial(via, runnable))
+    while isinstance(runnable, RunnableBinding):
+        through = through.with_config(runnable.config)
+        runnable = runnable.bound
+    return through
 
 
 def _watched(config: RunnableConfig, watch: _Watch) -> RunnableConfig:

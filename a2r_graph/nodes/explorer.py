@@ -40,6 +40,8 @@ class FanOut:
     synthesizer: Model
     prompt: Prompt
     defaults: A2RContext
+    any_conversation: bool = False
+    """Whether one without a user's question will do: a model's, say."""
 
     async def __call__(
         self, state: A2RState, config: RunnableConfig, runtime: Runtime[A2RContext]
@@ -59,7 +61,9 @@ class FanOut:
                 "to create_a2r, or to the graph around it"
             )
             raise ValueError(msg)
-        messages = check_conversation(state.get("messages"))
+        messages = state.get("messages")
+        if not messages or not self.any_conversation:
+            messages = check_conversation(messages)
         for model in dict.fromkeys((*self.explorers, self.synthesizer)):
             if hasattr(model.chat, "ready"):
                 await model.chat.ready()  # type: ignore[union-attr]  # an endpoint of ours
@@ -122,7 +126,7 @@ class Explorer:
         reply = await ask(
             model,
             # In a payload each, every checkpoint would hold it n times.
-            check_conversation(read(config, "messages")),
+            read(config, "messages"),
             _branch_config(config, model, index),
             stage=stage,
             attempts=settings.attempts,

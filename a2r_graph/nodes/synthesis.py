@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,8 @@ from a2r_graph.models.failures import redact
 from a2r_graph.nodes.room import Composed, NoRoomError, compose
 from a2r_graph.prompts import Prompt, PromptError
 from a2r_graph.references import support, text_beside
-from a2r_graph.state import Failure, FailureKind, Reference
+from a2r_graph.state import Failure, FailureKind, Reference, Report, Usage
+from a2r_graph.usage import by_role
 
 if TYPE_CHECKING:
     from a2r_graph.context import A2RContext
@@ -101,10 +103,31 @@ def answer_of(
     calls = best.get("tool_calls", [])
     return AIMessage(
         text_beside(best["text"], calls),
-        tool_calls=[{**call, "type": "tool_call"} for call in calls],
+        # Ids of their own: a server may number the calls of each reply alike.
+        tool_calls=[
+            {**call, "id": f"call_{uuid.uuid4().hex}", "type": "tool_call"}
+            for call in calls
+        ],
         id=str(uuid.uuid4()),
         response_metadata={"a2r": marks, "model_name": best["model"]},
     )
+
+
+def finished(report: Report, usage: Usage, asked_at: float) -> Report:
+    """Return what a report ends with, once the synthesizer has replied, or failed.
+
+    Args:
+        report: As reduce left it.
+        usage: The synthesizer's.
+        asked_at: When it was asked, by `time.perf_counter`.
+    """
+    seconds = {
+        **report["seconds"],
+        "synthesizer": round(time.perf_counter() - asked_at, 3),
+        "total": since(report["run"], time.time()),
+    }
+    usages = by_role((r["usage"] for r in report["references"]), usage)
+    return {"usage": usages, "seconds": seconds}
 
 
 def since(run: str, now: float) -> float:

@@ -17,11 +17,10 @@ from a2r_graph.events import tell
 from a2r_graph.models.retry import Reply, ask
 from a2r_graph.models.structured import as_text
 from a2r_graph.nodes.explorer import context_below
-from a2r_graph.nodes.synthesis import answer_of, since
+from a2r_graph.nodes.synthesis import answer_of, finished
 from a2r_graph.references import extract
 from a2r_graph.stage import below
-from a2r_graph.state import A2RState, Failure
-from a2r_graph.usage import by_role
+from a2r_graph.state import A2RState, Failure, Report
 
 if TYPE_CHECKING:
     from a2r_graph.models.resolve import Model
@@ -70,14 +69,10 @@ class Synthesizer:
             message = answer_of(
                 report["references"], report["majority"], "majority", failure
             )
-        seconds = {
-            **report["seconds"],
-            "synthesizer": round(time.perf_counter() - started, 3),
-            "total": since(report["run"], time.time()),
+        done: Report = {
+            **finished(report, reply.usage, started),
+            "synthesis": "majority" if failure else "model",
         }
-        usage = by_role((r["usage"] for r in report["references"]), reply.usage)
-        synthesis = "majority" if failure else "model"
-        done = {"synthesis": synthesis, "usage": usage, "seconds": seconds}
         update: dict[str, Any] = {"messages": [message], "a2r": done, "prompt": []}
         if model.format:
             update |= {

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from fakes import (
@@ -23,8 +27,8 @@ from langchain.agents.middleware import (
     dynamic_prompt,
 )
 from langchain.agents.structured_output import ToolStrategy
-from langchain_core.callbacks import get_usage_metadata_callback
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.callbacks import AsyncCallbackHandler, get_usage_metadata_callback
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
@@ -241,14 +245,16 @@ async def test_too_few_references_are_an_error_with_all_of_them(sync):
 @both
 async def test_the_agents_model_that_fails_is_an_error_that_keeps_the_references(sync):
     agent = create_agent(
-        Scripted(script=HttpError(400)), middleware=[A2RMiddleware(Scripted(), n=3)]
+        Scripted(script=HttpError(400, "wrong key sk-secret-1234")),
+        middleware=[A2RMiddleware(Scripted(), n=3)],
     )
     with pytest.raises(SynthesisError) as raised:
         await run(agent, sync=sync)
     assert len(raised.value.references) == 3
     assert raised.value.failure["kind"] == "bad_request"
-    assert isinstance(raised.value.__cause__, HttpError)
     assert raised.value.usage["total"]["calls"] == 4
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "sk-secret" not in shown, "a client's own text may hold a key"
 
 
 @both
@@ -398,3 +404,174 @@ def test_a_wrong_setting_is_refused_when_it_is_made():
         A2RMiddleware(Scripted(), n=0)
     with pytest.raises(ValueError, match="references"):
         A2RMiddleware(Scripted(), prompt="No field.")
+
+
+async def test_two_of_them_serve_one_agent_under_two_names():
+    small, other, big = Tooled(script="Answer: 3"), Tooled(script="Answer: 3"), Tooled()
+    big.script = [calling("add", a=1, b=2), "3"]
+    users = A2RMiddleware(
+        small, n=4, name="users", when=lambda r: isinstance(r.messages[-1], HumanMessage)
+    )
+    tools = A2RMiddleware(
+        other, n=2, name="tools", when=lambda r: isinstance(r.messages[-1], ToolMessage)
+    )
+    result = await create_agent(big, [add], middleware=[users, tools]).ainvoke(ask())
+    assert (len(small.calls), len(other.calls)) == (4, 2)
+    assert len(result["a2r"]["references"]) == 2, "the last one's"
+    both_at_once = [A2RMiddleware(small, n=2), A2RMiddleware(other, n=2, name="inner")]
+    result = await create_agent(Tooled(), middleware=both_at_once).ainvoke(ask())
+    assert result["messages"][-1].content == "Answer: 42"
+
+
+@both
+async def test_the_agents_model_goes_on_alone_where_that_is_wanted(sync):
+    small, big = Scripted(script=HttpError(400)), Scripted(script="So 42.")
+    middleware = A2RMiddleware(small, n=3, on_exploration_error="continue")
+    result = await run(create_agent(big, middleware=[middleware]), sync=sync)
+    assert result["messages"][-1].content == "So 42."
+    assert [r["status"] for r in result["a2r"]["references"]] == ["failed"] * 3
+    assert result["a2r"]["usage"]["total"]["calls"] == 4
+    assert [len(messages) for messages, _ in big.calls] == [1], "without references"
+
+
+@both
+async def test_what_a_middleware_says_in_a_models_stead_is_no_proposal(sync):
+    small = Scripted(script=["Answer: 42", *[HttpError(503, "2 attempts")] * 20])
+    retry = ModelRetryMiddleware(max_retries=1, initial_delay=0, jitter=False)
+    agent = create_agent(
+        Scripted(script="So 42."), middleware=[A2RMiddleware(small, n=4), retry]
+    )
+    report = (await run(agent, sync=sync))["a2r"]
+    assert report["votes"] == {"42": 1}
+    failed = [r["error"] for r in report["references"] if r["error"]]
+    assert [error["kind"] for error in failed] == ["bad_response"] * 3
+    assert "in the model's stead" in failed[0]["message"]
+
+
+@both
+async def test_a_proposal_that_does_not_fit_the_schema_is_asked_for_again(sync):
+    small = Tooled(script=[calling("Sum", total="many"), calling("Sum", total=42)])
+    big = Tooled(script=calling("Sum", total=42))
+    agent = create_agent(
+        big, middleware=[A2RMiddleware(small, n=1)], response_format=ToolStrategy(Sum)
+    )
+    report = (await run(agent, sync=sync))["a2r"]
+    assert report["votes"] == {'Sum({"total": 42})': 1}
+    assert report["references"][0]["usage"]["retries"] == 1
+    assert "was refused" in small.calls[1][0][-1].content
+
+
+async def test_tools_of_a_providers_own_are_passed_on():
+    given = {"google_search": {}}
+    bound = []
+
+    class Binding(Scripted):
+        def bind_tools(self, tools, **_):
+            bound.append(tools)
+            return self
+
+    await create_agent(
+        Binding(), [given], middleware=[A2RMiddleware(Binding(), n=2)]
+    ).ainvoke(ask())
+    assert bound == [[given]] * 3
+
+
+@pytest.mark.parametrize("messages", [[], [AIMessage("Well?")], [HumanMessage("")]])
+async def test_a_conversation_without_a_question_is_the_agents_business(messages):
+    agent = create_agent(
+        Scripted(), middleware=[A2RMiddleware(Scripted(), n=2)], system_prompt="Go on."
+    )
+    result = await agent.ainvoke({"messages": messages})
+    assert result["messages"][-1].content == "Answer: 42"
+
+
+async def test_messages_that_share_an_id_are_all_proposed_on():
+    small, big = Scripted(), Scripted()
+
+    @dynamic_prompt
+    def system(_):
+        return SystemMessage("Be brief.", id="1")
+
+    agent = create_agent(big, middleware=[system, A2RMiddleware(small, n=1)])
+    await agent.ainvoke({"messages": [HumanMessage("What?", id="1")]})
+    assert [m.content for m in small.calls[0][0]] == ["Be brief.", "What?"]
+
+
+async def test_a_stand_in_has_the_agents_name_and_calls_of_its_own_ids():
+    small = Tooled(script=lambda _, ms, __: _after(ms, calling("add", a=1, b=2)))
+    middleware = A2RMiddleware(small, n=3, skip_on_consensus=True)
+    agent = create_agent(Tooled(), [add], middleware=[middleware], name="adder")
+    result = await agent.ainvoke(ask())
+    turns = [m for m in result["messages"] if isinstance(m, AIMessage)]
+    assert [turn.name for turn in turns] == ["adder", "adder"]
+    assert turns[0].tool_calls[0]["id"] != "call_add"
+
+
+async def test_callbacks_bound_to_an_explorer_hear_of_its_calls():
+    heard = []
+
+    class Hears(AsyncCallbackHandler):
+        async def on_chat_model_start(self, *_, **__):
+            heard.append(1)
+
+    small = Scripted().with_config(callbacks=[Hears()])
+    agent = create_agent(Scripted(), middleware=[A2RMiddleware(small, n=3)])
+    await agent.ainvoke(ask())
+    assert len(heard) == 3
+
+
+async def later(_):
+    return True
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"when": later}, ValueError, "when: .* asynchronous"),
+        ({"when": True}, TypeError, "when: True is no function"),
+        ({"extract_answer": later}, ValueError, "extract_answer: .* asynchronous"),
+        ({"synthesizer": "local:"}, ValueError, "synthesizer: .* agent's own model"),
+        ({"response_format": Sum}, ValueError, "response_format: .* agent's"),
+        ({"on_exploration_error": "skip"}, ValueError, "'raise' or 'continue'"),
+    ],
+)
+def test_what_it_can_not_take_is_refused_in_words(options, error, words):
+    with pytest.raises(error, match=words):
+        A2RMiddleware(Scripted(), **options)
+
+
+def test_it_shows_its_explorers_and_settings():
+    shown = repr(A2RMiddleware([Scripted(), Tooled()], n=4, name="users"))
+    assert shown == "users(Scripted, Tooled, n=4)"
+
+
+OVERTAKEN = """
+import threading
+from fakes import Scripted, ask
+from langchain.agents import create_agent
+from a2r_graph import A2RMiddleware
+
+def script(number, *_):
+    if number:
+        print("waits", flush=True)
+        threading.Event().wait()
+    return "Answer: 42"
+
+middleware = A2RMiddleware(Scripted(script=script), n=3, quorum=1)
+agent = create_agent(Scripted(), middleware=[middleware])
+print(agent.invoke(ask())["a2r"]["stopped_by"])
+"""
+
+
+@pytest.mark.slow
+def test_a_process_ends_though_an_overtaken_explorer_never_answers():
+    done = subprocess.run(
+        [sys.executable, "-c", OVERTAKEN],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split()[-1] == "quorum"
+    assert not done.stderr
