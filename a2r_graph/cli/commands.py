@@ -97,10 +97,20 @@ def ask(  # noqa: PLR0913  one parameter for each option
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the answer alone.")
     ] = False,
+    review: Annotated[
+        bool,
+        typer.Option(
+            "--review",
+            help="Look at the references before the synthesis: drop, edit, add to them."
+            " On a terminal.",
+        ),
+    ] = False,
     no_color: NoColor = False,
 ) -> None:
     """Ask N explorers QUESTION, and the synthesizer for the answer."""
     show: Show = "json" if as_json else "answer" if quiet else "progress"
+    if review:
+        context = [*(context or []), "review=true"]
     try:
         job = _job(explorer, synthesizer, base_url, context, n)
         job = replace(job, question=question_from(question), show=show, color=not no_color)

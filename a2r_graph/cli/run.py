@@ -9,6 +9,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
+
 from a2r_graph import A2RContext, A2RError, create_a2r
 from a2r_graph.cli.text import bounded, clean
 from a2r_graph.cli.views import View, view_for
@@ -29,16 +32,16 @@ def run(job: Job, view: View | None = None) -> int:
     """Run `job`, show it in `view` or as it asks for, and return the exit code."""
     try:
         settings = A2RContext().overlaid(A2RContext(**job.settings))
-        graph = create_a2r(job.explorers, job.synthesizer, **job.settings)
+        graph = _graph(job, review=settings.review)
     except Exception as error:  # noqa: BLE001  others come again with their traceback
         return refused(error, making=True)
     view = view or view_for(job, settings.n)
     if job.embedded and job.show == "progress":
         say("starting the embedded model ...")
-    following = Following(view)
+    following = Following(graph, view)
     try:
-        with view:
-            values = asyncio.run(following.follow(graph, job.question))
+        with view, asyncio.Runner() as runner:
+            values = _to_its_end(runner, following, job)
     except A2RError as error:
         return _failed(error, job)
     except BrokenPipeError:
@@ -47,6 +50,9 @@ def run(job: Job, view: View | None = None) -> int:
         if following.exploring:
             raise
         return refused(error)
+    if values is None:
+        say("nothing was synthesized")
+        return INTERRUPTED
     answer: AIMessage = values["messages"][-1]
     if job.show == "json":
         print_text(as_json({"answer": str(answer.text), "a2r": values["a2r"]}))
@@ -55,23 +61,71 @@ def run(job: Job, view: View | None = None) -> int:
     return 0
 
 
+def _graph(job: Job, *, review: bool) -> Any:  # noqa: ANN401  LangGraph's
+    """Make the graph; with a review, one that can stop and go on.
+
+    Raises:
+        ValueError: A review is wanted and nobody can be asked, or a name is wrong.
+    """
+    if review:
+        _needs_a_person(job)
+    saver = InMemorySaver() if review else None
+    return create_a2r(job.explorers, job.synthesizer, checkpointer=saver, **job.settings)
+
+
+def _needs_a_person(job: Job) -> None:
+    problem = {"json": "--json was given", "answer": "--quiet was given"}.get(job.show)
+    for name, stream in (("stdin", sys.stdin), ("stdout", sys.stdout)):
+        if problem is None and not stream.isatty():
+            problem = f"{name} is none"
+    if problem:
+        msg = (
+            f"review: a person is asked on a terminal, but {problem}; run it there, "
+            "QUESTION in the arguments, or answer the interrupt of create_a2r's graph"
+        )
+        raise ValueError(msg)
+
+
+def _to_its_end(
+    runner: asyncio.Runner, following: Following, job: Job
+) -> dict[str, Any] | None:
+    """Run, asking the person where the graph stops; return the last state.
+
+    None: the person left.
+    """
+    values = runner.run(following.follow({"messages": [("user", job.question)]}))
+    while stops := values.get("__interrupt__"):
+        from a2r_graph.cli.review import reviewed  # noqa: PLC0415  for terminals only
+
+        offered, branches = stops[0].value["references"], values["a2r"]["references"]
+        # The loop stands still meanwhile: Ctrl-C at the prompt is an ordinary one.
+        answer = reviewed(offered, len(branches), color=job.color)
+        if answer is None:
+            return None
+        values = runner.run(following.follow(Command(resume=answer)))
+    following.view.done(str(values["messages"][-1].text), values["a2r"])
+    return values
+
+
 class Following:
     """Follows a run's stream and tells the view."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, graph: Any, view: View) -> None:  # noqa: ANN401  LangGraph's
         """Begin before the first event."""
+        self.graph = graph
         self.view = view
         self.exploring = False
         """Whether any model has been asked by now."""
         self._id: str | None = None
         self._text = ""
 
-    async def follow(self, graph: Any, question: str) -> dict[str, Any]:  # noqa: ANN401
-        """Run `graph` on `question`; return the last state."""
+    async def follow(self, given: object) -> dict[str, Any]:
+        """Run the graph on `given`, as far as it goes; return the last state."""
         values: dict[str, Any] = {}
         try:
-            async for mode, payload in graph.astream(
-                {"messages": [("user", question)]},
+            async for mode, payload in self.graph.astream(
+                given,
+                {"configurable": {"thread_id": "1"}},
                 stream_mode=["custom", "messages", "values"],
             ):
                 if mode == "values":
@@ -84,7 +138,6 @@ class Following:
         except asyncio.CancelledError:
             leave_soon()
             raise
-        self.view.done(str(values["messages"][-1].text), values["a2r"])
         return values
 
     def _so_far(self, message: BaseMessage) -> str:
