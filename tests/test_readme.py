@@ -24,7 +24,7 @@ def test_the_drawing_and_the_table_of_settings_are_the_codes_own():
 
 @pytest.mark.slow
 def test_the_agent_of_the_readme_runs(capsys, monkeypatch):
-    monkeypatch.setattr("a2r_graph.models.local.MAX_TOKENS", 32)  # for a busy machine
+    monkeypatch.setattr("a2r_graph.models.local.MAX_TOKENS", 16)  # for a busy machine
     section = re.search(r"## In your agent\n(.*?)\n## ", README, re.DOTALL)[1]
     agent, forms, *_ = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     names = {}

@@ -37,7 +37,7 @@ def test_the_agent_is_the_one_of_the_readme():
 @pytest.fixture
 def brief(monkeypatch):
     """The embedded model is brief: on a busy machine it writes some tokens a second."""
-    monkeypatch.setattr("a2r_graph.models.local.MAX_TOKENS", 32)
+    monkeypatch.setattr("a2r_graph.models.local.MAX_TOKENS", 16)
 
 
 @pytest.mark.slow
