@@ -1,6 +1,7 @@
 """A2R (arXiv 2509.22044) for LangGraph: explore in parallel, then synthesize."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ __all__ = [
     "EmptyReplyError",
 ]
 
+if not TYPE_CHECKING and find_spec("langchain") is None:
+    # For `import *`. Asked for by its name, it says what to install.
+    __all__.remove("A2RMiddleware")  # noqa: PYI056  no type checker reads this branch
+
 _WHERE = {
     "create_a2r": "graph",
     "A2RContext": "context",
@@ -90,7 +95,13 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
     if name not in _WHERE:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    found = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    try:
+        found = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "langchain":
+            raise
+        msg = f'{name} needs langchain: pip install "a2r-graph[langchain]"'
+        raise ImportError(msg) from None
     globals()[name] = found
     return found
 

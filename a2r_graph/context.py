@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 MAX_BRANCHES = 4096
 
@@ -14,6 +15,39 @@ _AT_MOST = (("quorum", "n"), ("min_references", "n"), ("min_references", "quorum
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
+
+
+class Settings(TypedDict, total=False):
+    """The fields of `A2RContext` as keywords, for type checkers and editors.
+
+    Example:
+        >>> from a2r_graph import A2RContext
+        >>> from a2r_graph.context import Settings
+        >>> settings: Settings = {"n": 16, "order": "index"}
+        >>> A2RContext(**settings).n
+        16
+    """
+
+    n: int
+    temperature: float | None
+    top_p: float | None
+    max_tokens: int | None
+    synthesizer_temperature: float | None
+    synthesizer_max_tokens: int | None
+    min_references: int
+    quorum: int | None
+    deadline: float | None
+    window: int | None
+    confidence: float | None
+    skip_on_consensus: bool
+    reference_tokens: int | None
+    near_duplicate: float
+    per_answer: int | None
+    order: Literal["support", "shuffle", "index"]
+    seed: int | None
+    fallback: Literal["raise", "majority"]
+    review: bool
+    attempts: int
 
 
 class A2RContext(BaseModel):
@@ -92,7 +126,7 @@ class A2RContext(BaseModel):
     attempts: Annotated[int, Field(ge=1, le=100)] = 3
     """Tries per model call, the first included."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, **settings: Unpack[Settings]) -> None:
         """Check the settings; unknown ones are refused."""
         try:
             super().__init__(**settings)

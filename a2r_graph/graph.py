@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from langgraph.constants import END, START
 
 from a2r_graph.bridge import A2RGraph
-from a2r_graph.context import A2RContext
+from a2r_graph.context import A2RContext, Settings
 from a2r_graph.models.resolve import Model, ModelLike, resolve
 from a2r_graph.models.structured import (
+    Format,
     ResponseFormat,
     filling,
     format_of,
@@ -50,7 +51,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
     store: BaseStore | None = None,
     cache: BaseCache[Any] | None = None,
     name: str = NAME,
-    **settings: Any,
+    **settings: Unpack[Settings],
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Create the A2R graph (arXiv 2509.22044): explore in parallel, then synthesize.
 
@@ -68,11 +69,12 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         extract_answer: Reads the final answer out of a reference's text, for the vote;
             returns None where there is none. None itself: the question is open-ended,
             nothing is voted on.
-        response_format: What the synthesizer fills: a pydantic model, a dataclass, a
-            `TypedDict`, or a JSON schema with a title (which isn't checked beyond its
-            required keys). The result stands under `structured_response`, as in
-            LangChain's `create_agent`; the answer's text is the JSON, and isn't streamed.
-            A reply that doesn't fit is refused and asked for again, `attempts` times.
+        response_format: What the synthesizer fills, an object: a pydantic model, a
+            dataclass, a `TypedDict`, or a JSON schema with a title, or a tool's (which
+            isn't checked beyond its required keys). The result stands under
+            `structured_response`, as in LangChain's `create_agent`; the answer's text is
+            the JSON, and isn't streamed. A reply that doesn't fit is refused and asked
+            for again, `attempts` times.
         checkpointer: As in LangGraph's `compile`.
         store: As in LangGraph's `compile`.
         cache: As in LangGraph's `compile`; for graphs below, since a sample of A2R's own
@@ -112,14 +114,10 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
             msg = f"synthesizer: {1 + len(others)} models; give one, or replicas of one"
             raise ValueError(msg)
     check_prompt(prompt)
-    state, output = A2RState, A2ROutput
+    schemas: tuple[Any, Any] = (A2RState, A2ROutput)
     if response_format is not None:
         wanted = format_of(response_format)
-        chosen = filling(chosen, wanted)
-        refuse_stand_ins(defaults)
-        state, output = (with_structured(one, response_format) for one in (state, output))
-        if hasattr(chosen.chat, "count_prompt"):  # servers of open models don't tell it
-            prompt = instructed(prompt, wanted.instruction)
+        chosen, prompt, schemas = structured(chosen, prompt, defaults, wanted)
     refuse_asynchronous(prompt=prompt, extract_answer=extract_answer)
 
     builder = wire(
@@ -129,12 +127,29 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         extract_answer,
         defaults,
         name=name,
-        schemas=(state, output),
+        schemas=schemas,
     )
     compiled: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(
         checkpointer, store=store, cache=cache
     )
     return compiled
+
+
+def structured(
+    synthesizer: Model, prompt: Prompt, defaults: A2RContext, wanted: Format
+) -> tuple[Model, Prompt, tuple[Any, Any]]:
+    """Return what `wire` takes for a synthesizer that fills a schema.
+
+    Raises:
+        TypeError: It can't.
+        ValueError: Tools are bound to it, or a setting allows for a stand-in.
+    """
+    synthesizer = filling(synthesizer, wanted)
+    refuse_stand_ins(defaults)
+    if hasattr(synthesizer.chat, "count_prompt"):  # servers of open models don't tell it
+        prompt = instructed(prompt, wanted.instruction)
+    state, output = (with_structured(one, wanted.kind) for one in (A2RState, A2ROutput))
+    return synthesizer, prompt, (state, output)
 
 
 def wire(  # noqa: PLR0913  what the nodes share

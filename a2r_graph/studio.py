@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from langgraph.graph.state import CompiledStateGraph
 from langgraph_sdk.runtime import ServerRuntime
+from openai import OpenAIError
 from pydantic import Field
 
 from a2r_graph.context import A2RContext
@@ -55,8 +56,8 @@ async def make_graph(
         runtime: The server's; a run's holds its context.
 
     Raises:
-        ValueError: A model's name is wrong.
-        ImportError: A model's package isn't installed.
+        ValueError: A model's name is wrong, its package isn't installed, or its key is
+            missing.
 
     Example:
         >>> import asyncio
@@ -71,9 +72,13 @@ async def make_graph(
     names = {key: context[key] for key in ("explorer", "synthesizer") if key in context}
     chosen = StudioContext(**names)
     # Imports and clients take files and time, which the server's loop hasn't.
-    return await asyncio.to_thread(
-        _graph, _name(chosen.explorer), _name(chosen.synthesizer)
-    )
+    try:
+        return await asyncio.to_thread(
+            _graph, _name(chosen.explorer), _name(chosen.synthesizer)
+        )
+    except (ImportError, OpenAIError) as error:
+        # Of such the server tells its clients that it is an internal error.
+        raise ValueError(str(error)) from error
 
 
 @lru_cache(maxsize=64)  # a model that is named again keeps what it knows of its server

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from a2r_graph import A2RContext
-from a2r_graph.context import settings_for
+from a2r_graph.context import Settings, settings_for
 
 DEFAULTS = A2RContext(n=4, attempts=2)
 
@@ -92,3 +93,9 @@ def test_settings_pickle_and_cannot_be_changed():
     assert pickle.loads(pickle.dumps(DEFAULTS)) == DEFAULTS  # noqa: S301  our own
     with pytest.raises(ValueError, match="frozen"):
         DEFAULTS.n = 5
+
+
+def test_the_keywords_that_type_checkers_know_are_the_settings():
+    known, types = get_type_hints(Settings), get_type_hints(A2RContext)
+    assert known == {name: types[name] for name in A2RContext.model_fields}
+    assert not Settings.__required_keys__

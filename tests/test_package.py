@@ -21,6 +21,34 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = a2r_graph.nope
 
 
+def without_langchain(code):
+    """Run code where langchain can't be found; return what it prints."""
+    code = f"import sys; sys.modules['langchain'] = None\n{code}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
+
+
+def test_without_langchain_its_middleware_says_what_to_install():
+    told = without_langchain("from a2r_graph import A2RMiddleware").splitlines()[-1]
+    assert told == (
+        'ImportError: A2RMiddleware needs langchain: pip install "a2r-graph[langchain]"'
+    )
+
+
+def test_without_langchain_everything_else_is_there():
+    code = "from a2r_graph import *; import a2r_graph; print(*a2r_graph.__all__)"
+    names = without_langchain(code).split()
+    assert names == [name for name in a2r_graph.__all__ if name != "A2RMiddleware"]
+    assert "A2RMiddleware" in a2r_graph.__all__
+
+
+def test_another_module_that_is_missing_is_not_called_langchain():
+    code = "sys.modules['langgraph'] = None; from a2r_graph import create_a2r"
+    assert without_langchain(code).splitlines()[-1].startswith("ModuleNotFoundError")
+
+
 @pytest.mark.parametrize(
     ("code", "unwanted"),
     [

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
+import typing
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from enum import Enum
+from typing import Annotated, Any
 
 import pytest
 from fakes import Scripted, StreamingTooled, Tooled, ask, calling
@@ -14,7 +18,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 from server import Server, completion
 from typing_extensions import TypedDict
 
@@ -28,6 +32,25 @@ class Sum(BaseModel):
     steps: list[str] = []
 
 
+class Nothing(BaseModel):
+    """An object without a field."""
+
+
+class Tree(BaseModel):
+    leaf: str
+    kids: list[Tree] = []
+
+
+class Color(Enum):
+    RED = "red"
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(strict=True)
+    color: Color
+    day: date
+
+
 @dataclass
 class SumData:
     total: int
@@ -37,6 +60,13 @@ class SumData:
 class SumDict(TypedDict):
     total: int
     steps: list[str]
+
+
+class AnnotatedSum(TypedDict):
+    """In LangChain's way: type, default, description."""
+
+    total: Annotated[int, ..., "what it comes to"]
+    steps: Annotated[list[str] | None, None, "on the way"]
 
 
 SCHEMA = {
@@ -93,6 +123,80 @@ def test_the_synthesizer_fills_the_schema_by_the_servers_grammar(model, wanted, 
     assert body["temperature"] == 0.1
     told = "total" in str(body["messages"][-1]["content"])
     assert told == (model is ChatVLLM), "a server of open models doesn't show it by itself"
+
+
+def test_a_class_that_holds_itself_is_shown_as_an_object():
+    text = '{"leaf": "a", "kids": [{"leaf": "b"}]}'
+    got = Tree(leaf="a", kids=[Tree(leaf="b")])
+    with Server(lambda *_: completion(text)) as server:
+        big = ChatOpenAI(model="m", base_url=server.url, api_key="none")
+        a2r = create_a2r(Scripted(), big, n=1, response_format=Tree)
+        assert a2r.invoke(ask())["structured_response"] == got
+    shown = server.requests[-1][1]["response_format"]["json_schema"]
+    assert shown["name"] == "Tree"
+    assert [*shown["schema"]["properties"]] == ["leaf", "kids"]
+    big = Tooled(script=calling("Tree", **json.loads(text)))
+    for wanted, filled_in in ((Tree, got), (Tree.model_json_schema(), json.loads(text))):
+        titled = {**wanted, "title": "Tree"} if isinstance(wanted, dict) else wanted
+        a2r = create_a2r(Scripted(), big, n=1, response_format=titled)
+        assert a2r.invoke(ask())["structured_response"] == filled_in
+        shown = big.calls[-1][1]["tools"][0]["function"]
+        assert [*shown["parameters"]["properties"]] == ["leaf", "kids"]
+
+
+def test_a_strict_model_takes_the_types_of_json():
+    big = Tooled(script=calling("Strict", color="red", day="2024-01-01"))
+    a2r = create_a2r(Scripted(), big, n=1, attempts=1, response_format=Strict)
+    got = a2r.invoke(ask())["structured_response"]
+    assert got == Strict(color=Color.RED, day=date(2024, 1, 1))
+
+
+def _tools_schema(**parameters: Any) -> dict[str, Any]:
+    return {"name": "Sum", "description": "A sum.", "parameters": parameters}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        typing.TypedDict("Sum", {"total": int}),
+        _tools_schema(**SCHEMA),
+        {"type": "function", "function": _tools_schema(**SCHEMA)},
+        {"name": "Sum", "input_schema": SCHEMA},
+        AnnotatedSum,
+    ],
+)
+async def test_whatever_langchain_takes_as_a_schema_is_filled(wanted):
+    def fill(number: int, _: Any, kwargs: Any) -> AIMessage:
+        name = kwargs["tools"][0]["function"]["name"]
+        return calling(name, **([{}, {"total": 42}][number]))
+
+    big = Tooled(script=fill)
+    a2r = create_a2r(Scripted(), big, n=1, response_format=wanted)
+    assert (await a2r.ainvoke(ask()))["structured_response"] == {"total": 42}
+    assert len(big.calls) == 2, "what lacks a required key is refused"
+    shown = big.calls[0][1]["tools"][0]["function"]
+    assert shown["parameters"]["properties"]["total"]["type"] == "integer"
+    assert "structured_response" in a2r.get_output_jsonschema()["properties"]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="pydantic has no version 1 there")
+async def test_a_model_of_pydantics_first_version_is_filled_and_checked():
+    from pydantic import v1
+
+    wanted = v1.create_model("Sum", total=(int, ...))
+    big = Tooled(script=[filled(total="many"), filled(total=42)])
+    a2r = create_a2r(Scripted(), big, n=1, response_format=wanted)
+    assert (await a2r.ainvoke(ask()))["structured_response"] == wanted(total=42)
+    assert "structured_response" in a2r.get_output_jsonschema()["properties"]
+
+
+async def test_a_typed_dicts_types_are_checked():
+    big = Tooled(
+        script=[calling("SumDict", total="x"), calling("SumDict", total=1, steps=[])]
+    )
+    a2r = create_a2r(Scripted(), big, n=1, response_format=SumDict)
+    got = (await a2r.ainvoke(ask()))["structured_response"]
+    assert got == {"total": 1, "steps": []}
 
 
 async def test_a_reply_that_does_not_fit_is_refused_with_a_reason_and_asked_again():
@@ -160,6 +264,9 @@ async def test_a_stand_in_would_fill_nothing_and_is_refused(stand_in):
         (Tooled(), Sum(total=1), TypeError, "is no schema"),
         (Tooled(), int, TypeError, "is no schema"),
         (Tooled(), {"type": "object"}, ValueError, "has no 'title'"),
+        (Tooled(), RootModel[list[int]], ValueError, "has no 'properties'"),
+        (Tooled(), Nothing, ValueError, "Nothing: the JSON schema has no 'properties'"),
+        (Tooled(), ToolStrategy(Sum), TypeError, "a JSON schema, the strategy's own"),
     ],
 )
 def test_what_can_not_be_filled_is_refused_when_the_graph_is_made(

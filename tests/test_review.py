@@ -158,14 +158,35 @@ async def test_several_turns_of_a_thread_are_reviewed_each():
     assert (len(small.calls), len(big.calls)) == (9, 3)
 
 
-async def test_what_does_not_fit_is_an_error_that_names_it():
-    a2r, _, big = made(reference_tokens=60)
+@pytest.mark.parametrize("sync", [True, False])
+async def test_a_choice_that_does_not_fit_is_told_and_can_be_made_again(sync):
+    a2r, small, big = made(reference_tokens=60)
+
+    async def run(given):
+        return a2r.invoke(given, THREAD) if sync else await a2r.ainvoke(given, THREAD)
+
+    (stop,) = (await run(ask()))["__interrupt__"]
+    assert "problem" not in stop.value
+    for _ in range(2):
+        long = {"references": [{"text": "long " * 5000}]}
+        (stop,) = (await run(Command(resume=long)))["__interrupt__"]
+        assert "no reference fits" in stop.value["problem"]
+    result = await run(Command(resume={"references": [0]}))
+    assert result["messages"][-1].content == "So 42."
+    assert result["a2r"]["review"]["references"] == [{"index": 0}]
+    assert (len(small.calls), len(big.calls)) == (3, 1)
+
+
+async def test_a_prompt_function_that_fails_is_an_error():
+    def prompt(references):
+        if any(r["text"] == "mine" for r in references):
+            raise KeyError
+        return "Answer."
+
+    a2r, _, big = made(prompt=prompt)
     await a2r.ainvoke(ask(), THREAD)
-    with pytest.raises(SynthesisError, match="no reference fits") as raised:
-        await a2r.ainvoke(
-            Command(resume={"references": [{"text": "long " * 5000}]}), THREAD
-        )
-    assert raised.value.failure["kind"] == "context_overflow"
+    with pytest.raises(SynthesisError, match="prompt: KeyError"):
+        await a2r.ainvoke(Command(resume={"references": [{"text": "mine"}]}), THREAD)
     assert not big.calls
 
 

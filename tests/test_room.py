@@ -6,8 +6,10 @@ import pytest
 from fakes import Scripted, ask
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from a2r_graph import SynthesisError, create_a2r
+from a2r_graph.nodes.room import TooLongError
 
 
 class Worded(Scripted):
@@ -152,3 +154,52 @@ def test_a_prompt_function_that_ignores_the_window_is_a_failed_synthesis():
     a2r = create_a2r(Scripted(), worded(300), n=1, prompt=lambda _: "word " * 999)
     with pytest.raises(SynthesisError, match="no reference fits"):
         a2r.invoke(ask())
+
+
+def told(words):
+    """Return a conversation whose length is in the arguments of a tool call."""
+    call = {"name": "write", "args": {"text": "x " * words}, "id": "1"}
+    return [
+        HumanMessage("Write"),
+        AIMessage("", tool_calls=[call]),
+        ToolMessage("done", tool_call_id="1"),
+        HumanMessage("Go on"),
+    ]
+
+
+@pytest.mark.parametrize("counting", [Scripted, Worded])
+def test_a_long_tool_call_in_the_conversation_is_refused_as_long_text_is(counting):
+    model = counting(profile={"max_input_tokens": 2000}, max_tokens=50)
+    assert create_a2r(model, n=1).invoke({"messages": told(50)})
+    with pytest.raises(TooLongError, match=r"question is .* window is 2,000"):
+        create_a2r(model, n=1).invoke({"messages": told(9000)})
+    assert len(model.calls) == 2
+
+
+@pytest.mark.parametrize("counting", [Scripted, Worded])
+def test_the_tools_of_a_model_take_room_in_its_window(counting):
+    model = counting(profile={"max_input_tokens": 2000}, max_tokens=50)
+    tools = [{"name": "write", "description": "x " * 9000}]
+    with pytest.raises(TooLongError, match="question with the model's tools is"):
+        create_a2r(model.bind(tools=tools), Scripted(), n=1).invoke(ask())
+    assert not model.calls
+
+
+def test_a_counter_that_fails_leaves_the_tools_in_the_estimate():
+    class Broken(Worded):
+        def get_num_tokens(self, text):
+            raise OSError(text)
+
+    model = Broken(profile={"max_input_tokens": 2000}, max_tokens=50)
+    tools = [{"name": "write", "description": "x " * 9000}]
+    with pytest.raises(TooLongError, match="is about 6,"):
+        create_a2r(model.bind(tools=tools), Scripted(), n=1).invoke(ask())
+
+
+def test_of_a_window_beside_long_tool_calls_the_references_get_the_rest():
+    explorer = Scripted(script=LONG * 5)
+    synthesizer = Scripted(profile={"max_input_tokens": 4000}, max_tokens=50)
+    a2r = create_a2r(explorer, synthesizer, n=2)
+    report = a2r.invoke({"messages": told(4000)})["a2r"]
+    assert report["prompt"]["prompt_tokens"] > 2667  # 8,000 bytes of the call's
+    assert report["prompt"]["reference_tokens"] < 1300

@@ -98,6 +98,8 @@ def _to_its_end(
         from a2r_graph.cli.review import reviewed  # noqa: PLC0415  for terminals only
 
         offered, branches = stops[0].value["references"], values["a2r"]["references"]
+        if problem := stops[0].value.get("problem"):
+            say(problem)  # of the choice before
         # The loop stands still meanwhile: Ctrl-C at the prompt is an ordinary one.
         answer = reviewed(offered, len(branches), color=job.color)
         if answer is None:

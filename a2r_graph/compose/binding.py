@@ -8,8 +8,10 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from a2r_graph.compose.one_call import context_around
 from a2r_graph.context import A2RContext, settings_for
-from a2r_graph.graph import create_a2r
+from a2r_graph.graph import structured, wire
 from a2r_graph.models.resolve import Model, resolve, with_innermost
+from a2r_graph.prompts import check_prompt, refuse_asynchronous
+from a2r_graph.state import A2ROutput, A2RState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,13 @@ SCHEMA = "a2r_schema"
 
 _LANGCHAINS = {"stream", "ls_structured_output_format", "structured_output_format"}
 """Keywords that LangChain passes along and means for itself."""
+
+_AROUND = "it is the graph's around it"
+_NOT_HERE = {
+    "checkpointer": _AROUND,
+    "store": _AROUND,
+    "response_format": "use with_structured_output()",
+}
 
 
 def graph_for(model: TwoRoles, stop: list[str] | None, options: dict[str, Any]) -> Any:  # noqa: ANN401  a compiled graph
@@ -40,8 +49,7 @@ def graph_for(model: TwoRoles, stop: list[str] | None, options: dict[str, Any]) 
     """
     left = {k: v for k, v in options.items() if k not in _LANGCHAINS}
     own = {name: left.pop(name) for name in [*left] if name in A2RContext.model_fields}
-    settings = {**model.settings, **own}
-    refuse_review(settings.get("review"))
+    defaults = _defaults({**model.settings, **own})
     tools, schema = left.pop("tools", None), left.pop(SCHEMA, None)
     if left and tools is None:
         msg = (
@@ -52,22 +60,47 @@ def graph_for(model: TwoRoles, stop: list[str] | None, options: dict[str, Any]) 
         raise ValueError(msg)
     stop = model.stop if stop is None else stop
 
-    def bound(role: str, given: Any) -> list[Any]:  # noqa: ANN401  runnables
-        models = [*resolve(role, given)] if given is not None else []
+    def bound(role: str, *models: Model) -> tuple[Model, ...]:
         if tools is not None:
-            models = [Model(_with_tools(role, m, tools, left), m.name) for m in models]
+            models = tuple(Model(_with_tools(role, m, tools, left), "") for m in models)
         if stop:
-            models = [Model(_with_stop(role, m, stop), m.name) for m in models]
-        return [m.runnable for m in models]
+            models = tuple(Model(_with_stop(role, m, stop), "") for m in models)
+        return resolve(role, [m.runnable for m in models])
 
-    return create_a2r(
-        bound("explorer", model.explorer),
-        bound("synthesizer", model.synthesizer) or None,
-        prompt=model.prompt,
-        extract_answer=model.extract_answer,
-        response_format=schema and schema.wanted,
-        **settings,
-    )
+    explorers, synthesizer = model.models()
+    explorers = bound("explorer", *explorers)
+    if model.synthesizer is None:
+        synthesizer = explorers[0]
+    else:
+        synthesizer = bound("synthesizer", synthesizer, *synthesizer.replicas)[0]
+    prompt, schemas = model.prompt, (A2RState, A2ROutput)
+    check_prompt(prompt)
+    refuse_asynchronous(prompt=prompt, extract_answer=model.extract_answer)
+    if schema:
+        made = structured(synthesizer, prompt, defaults, schema)
+        synthesizer, prompt, schemas = made
+    return wire(
+        explorers,
+        synthesizer,
+        prompt,
+        model.extract_answer,
+        defaults,
+        schemas=schemas,
+        any_conversation=True,
+    ).compile()
+
+
+def _defaults(settings: dict[str, Any]) -> A2RContext:
+    """Return the settings of a graph.
+
+    Raises:
+        ValueError: One is wrong, or isn't a chat model's.
+    """
+    for name in filter(settings.__contains__, _NOT_HERE):
+        msg = f"{name}: not with ChatA2R: {_NOT_HERE[name]}"
+        raise ValueError(msg)
+    refuse_review(settings.get("review"))
+    return A2RContext().overlaid(A2RContext(**settings))
 
 
 def context_below() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, closing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -18,14 +19,16 @@ from a2r_graph.compose.one_call import (
     follow_blocking,
     message_of,
 )
-from a2r_graph.compose.structured import Schema
+from a2r_graph.compose.structured import told, with_raw
 from a2r_graph.compose.two_roles import TwoRoles
 from a2r_graph.models.resolve import ModelLike, resolve
+from a2r_graph.models.structured import ResponseFormat, format_of
 from a2r_graph.prompts import SYNTHESIS, Prompt
 from a2r_graph.references import extract_answer as _extract_answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from contextvars import Context
 
     from langchain_core.callbacks import (
         AsyncCallbackManagerForLLMRun,
@@ -108,9 +111,8 @@ class ChatA2R(TwoRoles):
         **kwargs: Any,
     ) -> ChatResult:
         del run_manager  # for streams, which this isn't
-        graph = graph_for(self, stop, kwargs)
-        context, config = apart(self._asked(messages, stop, kwargs))
-        run = graph.ainvoke(_given(messages), config, **context_below())
+        graph, context, given = self._call(messages, stop, kwargs)
+        run = graph.ainvoke(**given)
         return self._result(await asyncio.create_task(run, context=context))
 
     def _generate(
@@ -121,10 +123,8 @@ class ChatA2R(TwoRoles):
         **kwargs: Any,
     ) -> ChatResult:
         del run_manager
-        graph = graph_for(self, stop, kwargs)
-        context, config = apart(self._asked(messages, stop, kwargs))
-        run = context.run(graph.invoke, _given(messages), config, **context_below())
-        return self._result(run)
+        graph, context, given = self._call(messages, stop, kwargs)
+        return self._result(context.run(graph.invoke, **given))
 
     async def _astream(
         self,
@@ -134,11 +134,8 @@ class ChatA2R(TwoRoles):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         del run_manager  # LangChain tells the handlers of each chunk
-        graph = graph_for(self, stop, kwargs)
-        context, config = apart(self._asked(messages, stop, kwargs))
-        events = graph.astream(
-            _given(messages), config, stream_mode=_MODES, **context_below()
-        )
+        graph, context, given = self._call(messages, stop, kwargs)
+        events = graph.astream(**given, stream_mode=_MODES)
         chunks = self._chunks()
         async with aclosing(follow(events, context)) as followed:
             async for mode, payload in followed:
@@ -154,11 +151,8 @@ class ChatA2R(TwoRoles):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         del run_manager
-        graph = graph_for(self, stop, kwargs)
-        context, config = apart(self._asked(messages, stop, kwargs))
-        events = graph.stream(
-            _given(messages), config, stream_mode=_MODES, **context_below()
-        )
+        graph, context, given = self._call(messages, stop, kwargs)
+        events = graph.stream(**given, stream_mode=_MODES)
         chunks = self._chunks()
         with closing(follow_blocking(events, context)) as followed:
             for mode, payload in followed:
@@ -166,10 +160,17 @@ class ChatA2R(TwoRoles):
                     yield chunk
         yield chunks.last()
 
-    def _asked(self, messages: list[BaseMessage], *keywords: Any) -> tuple[Any, ...]:
-        """Return what a call is about, the same in every process."""
+    def _call(
+        self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> tuple[Any, Context, dict[str, Any]]:
+        """Return the graph, the context to run it in, and its arguments."""
+        graph = graph_for(self, stop, options)
+        # What the call is about, the same in every process.
         said = [(m.type, m.content, getattr(m, "tool_calls", None)) for m in messages]
-        return self.told_name, self.settings, keywords, said
+        asked = self.told_name, self.settings, (stop, options), said
+        context, config = apart(asked)
+        given = {"input": {"messages": _apart(messages)}, "config": config}
+        return graph, context, {**given, **context_below()}
 
     def _result(self, result: dict[str, Any]) -> ChatResult:
         message = message_of(result, self.told_name)
@@ -210,7 +211,7 @@ class ChatA2R(TwoRoles):
 
     def with_structured_output(
         self,
-        schema: dict[str, Any] | type,
+        schema: ResponseFormat,
         *,
         include_raw: bool = False,
         method: str | None = None,
@@ -236,11 +237,11 @@ class ChatA2R(TwoRoles):
         if kwargs:
             msg = f"Received unsupported arguments {kwargs}"
             raise ValueError(msg)
-        wanted = Schema(schema)
+        wanted = format_of(schema)
         graph_for(self, None, {SCHEMA: wanted})
-        told = {"kwargs": {"method": method or "default"}, "schema": wanted.told}
-        model = self.bind(**{SCHEMA: wanted}, ls_structured_output_format=told)
-        read = wanted.read_with_raw if include_raw else wanted.read
+        about = {"kwargs": {"method": method or "default"}, "schema": told(schema, wanted)}
+        model = self.bind(**{SCHEMA: wanted}, ls_structured_output_format=about)
+        read = partial(with_raw, wanted) if include_raw else wanted.read
         return model | RunnableLambda(read)
 
 
@@ -251,6 +252,14 @@ def _resolved(role: str, given: Any) -> list[Runnable[Any, Any]]:  # noqa: ANN40
     return [model.runnable for model in resolve(role, given)]
 
 
-def _given(messages: list[BaseMessage]) -> dict[str, Any]:
-    # LangGraph gives each message an id: not to the caller's.
-    return {"messages": [message.model_copy() for message in messages]}
+def _apart(messages: list[BaseMessage]) -> list[BaseMessage]:
+    """Return copies: LangGraph gives each an id, and of two with one id keeps the last.
+
+    An id that is nobody else's stays: providers refer to their own.
+    """
+    copies, seen = [], set[str | None]()
+    for message in messages:
+        own = None if message.id in seen else message.id
+        copies.append(message.model_copy(update={"id": own}))
+        seen.add(own)
+    return copies

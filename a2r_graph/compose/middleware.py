@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, Literal, NotRequired, TypeAlias
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias, Unpack
 
 from langchain.agents.middleware.types import (
     AgentMiddleware,
@@ -19,7 +19,7 @@ from langgraph.errors import GraphBubbleUp
 
 from a2r_graph.background import in_daemon
 from a2r_graph.compose.turn import Turn
-from a2r_graph.context import A2RContext
+from a2r_graph.context import A2RContext, Settings
 from a2r_graph.errors import ExplorationError
 from a2r_graph.models.clients import without_retries
 from a2r_graph.models.resolve import Model, ModelLike, resolve
@@ -109,7 +109,7 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
         extract_answer: Callable[[str], object] | None = extract_answer,
         on_exploration_error: Literal["raise", "continue"] = "raise",
         name: str = "A2RMiddleware",
-        **settings: Any,
+        **settings: Unpack[Settings],
     ) -> None:
         """Resolve the models and check the settings."""
         super().__init__()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from langchain_core.language_models import BaseChatModel, LangSmithParams
+from langchain_core.messages import BaseMessage
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, PrivateAttr
 
+from a2r_graph.background import run_in_background
 from a2r_graph.models.resolve import DEFAULT_TEMPERATURE, Model, resolve
+from a2r_graph.models.tokens import Tokens, tokens_for
 from a2r_graph.prompts import SYNTHESIS
 from a2r_graph.references import extract_answer as _extract_answer
 
@@ -43,11 +48,49 @@ class TwoRoles(BaseChatModel):
         return self.settings.get("max_tokens")
 
     def models(self) -> tuple[tuple[Model, ...], Model]:
-        """Return the explorers and the synthesizer."""
+        """Return the explorers and the synthesizer.
+
+        Raises:
+            ValueError: There are several synthesizers, and not replicas of one.
+        """
         explorers = resolve("explorer", self.explorer)
         if self.synthesizer is None:
             return explorers, explorers[0]
-        return explorers, resolve("synthesizer", self.synthesizer)[0]
+        chosen, *others = resolve("synthesizer", self.synthesizer)
+        if len(others) != len(chosen.replicas):
+            msg = f"synthesizer: {1 + len(others)} models; give one, or replicas of one"
+            raise ValueError(msg)
+        return explorers, chosen
+
+    def get_num_tokens(self, text: str) -> int:
+        """Return a text's tokens, as A2R counts: by the synthesizer, else an estimate."""
+
+        async def count(tokens: Tokens) -> int:
+            return sum(await tokens.texts([text]))
+
+        return self._counted(count)
+
+    def get_num_tokens_from_messages(
+        self, messages: list[BaseMessage], tools: Sequence[Any] | None = None
+    ) -> int:
+        """Return a prompt's tokens, as A2R counts: by the synthesizer, else an estimate."""
+
+        async def count(tokens: Tokens) -> int:
+            shown = [convert_to_openai_tool(tool) for tool in tools or ()]
+            keywords = {**tokens.keywords, **({"tools": shown} if shown else {})}
+            return await replace(tokens, keywords=keywords).prompt(messages)
+
+        return self._counted(count)
+
+    def _counted(self, count: Callable[[Tokens], Awaitable[int]]) -> int:
+        async def counting() -> AsyncIterator[int]:
+            synthesizer = self.models()[1]
+            if hasattr(synthesizer.chat, "ready"):
+                await synthesizer.chat.ready()  # type: ignore[union-attr]  # an endpoint
+            yield await count(await tokens_for(synthesizer))
+
+        (counted,) = run_in_background(counting)
+        return int(counted)
 
     @property
     def told_name(self) -> str:

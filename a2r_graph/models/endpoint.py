@@ -8,9 +8,10 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import openai
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr
 from yarl import URL
@@ -25,7 +26,7 @@ from a2r_graph.models.thoughts import CLOSING, begins_with_thought, reasoning_of
 from a2r_graph.models.wire import Address, check_address, events, parsed, request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
     from langchain_core.callbacks import (
         AsyncCallbackManagerForLLMRun,
@@ -45,6 +46,8 @@ _REFUSED = {
     "max_retries": "it tries once; A2R has the setting attempts, and elsewhere there is "
     "with_retry()",
 }
+
+_Result = TypeVar("_Result")
 
 
 class ChatEndpoint(ChatOpenAI):
@@ -98,6 +101,20 @@ class ChatEndpoint(ChatOpenAI):
             messages: The prompt.
             **kwargs: Keywords of the call that are part of the prompt: tools, say.
         """
+
+    def get_num_tokens(self, text: str) -> int:
+        """Return a text's tokens, by `count_texts`."""
+        return sum(_now(lambda: self.count_texts([text])))
+
+    def get_num_tokens_from_messages(
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Any] | None = None,
+        **_: Any,
+    ) -> int:
+        """Return a prompt's tokens, by `count_prompt`."""
+        shown = {"tools": [convert_to_openai_tool(tool) for tool in tools]} if tools else {}
+        return _now(lambda: self.count_prompt(messages, **shown))
 
     async def ready(self) -> None:
         """Do what must be done before the first call. Here: nothing."""
@@ -206,13 +223,7 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         del run_manager
-
-        async def whole() -> AsyncIterator[ChatResult]:
-            yield await self._agenerate(messages, stop, **kwargs)
-
-        result: ChatResult
-        (result,) = run_in_background(whole)
-        return result
+        return _now(lambda: self._agenerate(messages, stop, **kwargs))
 
     def _stream(
         self,
@@ -295,3 +306,14 @@ class ChatEndpoint(ChatOpenAI):
         if made is not None and chunk.get("choices"):
             protocol.keep(made.message, chunk["choices"][0].get("delta") or {})
         return made
+
+
+def _now(call: Callable[[], Awaitable[_Result]]) -> _Result:
+    """Return what an asynchronous call gives, to a caller that can't wait for it."""
+
+    async def once() -> AsyncIterator[_Result]:
+        yield await call()
+
+    result: _Result
+    (result,) = run_in_background(once)
+    return result

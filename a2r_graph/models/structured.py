@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, is_dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.runnables import RunnableSequence
-from pydantic import BaseModel, TypeAdapter, ValidationError
-from typing_extensions import is_typeddict
+from langchain_core.utils.function_calling import convert_to_json_schema
+from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
+from typing_extensions import get_type_hints, is_typeddict
 
 from a2r_graph.errors import ReplyError
 from a2r_graph.models.resolve import Model, with_innermost
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from a2r_graph.context import A2RContext
 
 ResponseFormat: TypeAlias = type[Any] | Mapping[str, Any]
-"""A pydantic model, a dataclass, a `TypedDict`, or a JSON schema with a `title`."""
+"""A pydantic model, a dataclass, a `TypedDict`, a JSON schema with a `title`, or a tool's.
+
+Of an object, in any case.
+"""
 
 _EXCERPT = 200  # characters of a reply in an error
 _WHY = 300
@@ -42,24 +47,26 @@ class UnfitError(ReplyError):
 class Format:
     """What the synthesizer fills, and how its replies are read."""
 
-    wanted: ResponseFormat
-    parsers: tuple[Runnable[Any, Any], ...] = ()
+    wanted: type[Any] | None
+    """What a reply becomes; None: a dict, of which only required keys are checked."""
+    schema: dict[str, Any]
+    """The JSON schema: of an object, with a title."""
+    parsers: tuple[Runnable[Any, Any], ...] = (JsonOutputParser(),)
     """LangChain's, of the model's own way to structured output."""
 
-    @cached_property
-    def schema(self) -> dict[str, Any]:
-        """The JSON schema, with a title."""
-        if isinstance(self.wanted, Mapping):
-            return dict(self.wanted)
-        schema = TypeAdapter(self.wanted).json_schema()
-        return {"title": self.name, **schema}
+    def __repr__(self) -> str:
+        """Tell it from others of its name: this stands in the key of a cache."""
+        return f"Format({self.schema!r})"
 
     @property
     def name(self) -> str:
         """The schema's name."""
-        if isinstance(self.wanted, Mapping):
-            return str(self.wanted["title"])
-        return self.wanted.__name__
+        return str(self.schema["title"])
+
+    @property
+    def kind(self) -> Any:  # noqa: ANN401  a type
+        """The type of what is read, as far as pydantic can show it."""
+        return dict[str, Any] if self.wanted is None or _is_v1(self.wanted) else self.wanted
 
     @property
     def instruction(self) -> str:
@@ -93,13 +100,16 @@ class Format:
             what = "it holds none" if value is None else f"it is a {type(value).__name__}"
             msg = f"{what}, not a JSON object"
             raise TypeError(msg)
-        if not isinstance(self.wanted, Mapping):
-            return TypeAdapter(self.wanted).validate_python(value)
-        missing = [name for name in self.wanted.get("required", ()) if name not in value]
-        if missing:
-            msg = f"{', '.join(missing)}: missing"
-            raise ValueError(msg)
-        return dict(value)
+        if self.wanted is None:
+            missing = [key for key in self.schema.get("required", ()) if key not in value]
+            if missing:
+                msg = f"{', '.join(missing)}: missing"
+                raise ValueError(msg)
+            return dict(value)
+        if _is_v1(self.wanted):
+            return self.wanted.parse_obj(value)
+        # As JSON, whose types are what strict models, too, take enums and dates from.
+        return TypeAdapter(self.wanted).validate_json(json.dumps(value))
 
     def _unfit(self, message: BaseMessage, why: str, kind: Any = None) -> UnfitError:  # noqa: ANN401  a literal
         said = _json_of(message)
@@ -110,31 +120,81 @@ class Format:
         return UnfitError(text, reply, kind)
 
 
-def format_of(given: ResponseFormat) -> Format:
+def format_of(given: ResponseFormat | Format) -> Format:
     """Return the format that a caller names.
 
     Raises:
         TypeError: It is none.
-        ValueError: It is a JSON schema without a title, or not of an object.
+        ValueError: Its JSON schema has no title, or isn't of an object.
     """
-    if isinstance(given, Mapping):
-        for key, wanted in (("title", "a name"), ("properties", "what it holds")):
-            if not given.get(key):
-                msg = f"response_format: the JSON schema has no {key!r}; add it: {wanted}"
-                raise ValueError(msg)
-        return Format(given)
-    known = isinstance(given, type) and (
-        issubclass(given, BaseModel) or is_dataclass(given) or is_typeddict(given)
-    )
-    if not known:
-        msg = (
-            f"response_format: {given!r} is no schema; give a pydantic model, a dataclass, "
-            "a TypedDict or a JSON schema"
-        )
-        raise TypeError(msg)
-    made = Format(given)
-    _ = made.schema  # pydantic raises for what it has no schema of
+    if isinstance(given, Format):
+        return given
+    made = _of_a_schema(given) if isinstance(given, Mapping) else _of_a_class(given)
+    for key, wanted in (("title", "a name"), ("properties", "what an object holds")):
+        if not made.schema.get(key):
+            what = "" if made.wanted is None else f"{made.wanted.__name__}: "
+            msg = f"response_format: {what}the JSON schema has no {key!r}; add it: {wanted}"
+            raise ValueError(msg)
     return made
+
+
+def _of_a_schema(given: Mapping[str, Any]) -> Format:
+    schema = _with_root(given)
+    if "title" not in schema:
+        with suppress(ValueError):  # it isn't a tool's either
+            schema = convert_to_json_schema(schema)
+    return Format(None, schema)
+
+
+def _of_a_class(given: Any) -> Format:  # noqa: ANN401  checked here
+    if _is_v1(given):
+        return Format(given, convert_to_json_schema(given))
+    is_dict = is_typeddict(given)
+    if not isinstance(given, type) or not (
+        is_dict or is_dataclass(given) or issubclass(given, BaseModel)
+    ):
+        msg = (
+            f"response_format: {repr(given)[:_WHY]} is no schema; give a pydantic model, a "
+            "dataclass, a TypedDict or a JSON schema"
+        )
+        if "Strategy" in type(given).__name__:  # LangChain's ToolStrategy, say
+            msg += ", the strategy's own: how it is filled is the model's affair here"
+        raise TypeError(msg)
+    if is_dict and _is_langchains(given):
+        return Format(None, convert_to_json_schema(given))
+    try:
+        schema = TypeAdapter(given).json_schema()
+    except PydanticUserError:
+        if not is_dict:
+            raise
+        return Format(None, convert_to_json_schema(given))  # typing's, on Python 3.11
+    return Format(given, {"title": given.__name__, **_with_root(schema)})
+
+
+def _with_root(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema whose root is no reference, as of a class that holds itself."""
+    rest = dict(schema)
+    name = str(rest.pop("$ref", "")).removeprefix("#/$defs/")
+    return {**rest.get("$defs", {}).get(name, {}), **rest}
+
+
+def _is_v1(given: object) -> bool:
+    """Whether it is a model of pydantic's version 1, which Python 3.14 can't import."""
+    if not isinstance(given, type) or issubclass(given, BaseModel):
+        return False
+    return hasattr(given, "parse_obj")
+
+
+def _is_langchains(given: type[Any]) -> bool:
+    """Whether a `TypedDict` has `Annotated[int, ..., "a description"]`, or a default."""
+    try:
+        hints = get_type_hints(given, include_extras=True).values()
+    except NameError:  # names of a function: pydantic finds them
+        return False
+    extras = [getattr(hint, "__metadata__", ()) for hint in hints]
+    return any(
+        isinstance(extra, str) for _, *more in filter(None, extras) for extra in more
+    )
 
 
 def filling(model: Model, wanted: Format) -> Model:

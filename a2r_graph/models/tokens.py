@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ class Tokens:
     model: Any
     window: int | None = None
     keywords: Mapping[str, Any] = field(default_factory=dict)
-    """What was bound to the model, tools say: part of the prompt."""
+    """What was bound to the model; tools are part of the prompt."""
     estimated = True
 
     async def texts(self, texts: Sequence[str]) -> list[int]:
@@ -38,8 +39,23 @@ class Tokens:
         return [_estimate(text) for text in texts]
 
     async def prompt(self, messages: Sequence[BaseMessage]) -> int:
-        """Return the tokens of a whole prompt."""
-        return sum(_PER_MESSAGE + _size(message) for message in messages)
+        """Return the tokens of a whole prompt, tools included."""
+        size = sum(_PER_MESSAGE + _size(message) for message in messages)
+        return size + _estimate(self._tools)
+
+    def at_most(self, messages: Sequence[BaseMessage]) -> int:
+        """Return what a prompt's tokens stay below: no tokenizer makes more than bytes."""
+        texts = (f"{message.content}{_calls(message)}" for message in messages)
+        return sum(_PER_MESSAGE + _bytes(text) for text in texts) + _bytes(self._tools)
+
+    def estimate(self) -> Tokens:
+        """Return a counter of the same prompts that asks nobody."""
+        return Tokens(self.model, self.window, self.keywords)
+
+    @property
+    def _tools(self) -> str:
+        """The schemas of the bound tools, as the model gets to see them, or about so."""
+        return _json(self.keywords.get("tools"))
 
 
 class OwnCounter(Tokens):
@@ -52,11 +68,12 @@ class OwnCounter(Tokens):
         return await in_thread(lambda: [self.model.get_num_tokens(text) for text in texts])
 
     async def prompt(self, messages: Sequence[BaseMessage]) -> int:
-        """Return the tokens of a whole prompt."""
+        """Return the tokens of a whole prompt, tools included."""
         count: int = await in_thread(
             self.model.get_num_tokens_from_messages, list(messages)
         )
-        return count
+        # LangChain's own counts the calls in the messages, and leaves schemas out.
+        return count + (sum(await self.texts([self._tools])) if self._tools else 0)
 
 
 class ServerCounter(Tokens):
@@ -81,11 +98,12 @@ async def tokens_for(model: Model) -> Tokens:
     if hasattr(chat, "count_prompt"):
         asked = await asyncio.gather(*map(_asking, (model, *model.replicas)))
         # None of them: the call itself will tell what is wrong.
-        return next((counter for counter in asked if counter), Tokens(chat))
+        return next((one for one in asked if one), Tokens(chat, None, model.keywords))
     if chat is None:
         return Tokens(chat)
     window = (getattr(chat, "profile", None) or {}).get("max_input_tokens")
-    return (OwnCounter if _counts_itself(chat) else Tokens)(chat, window)
+    counter = OwnCounter if _counts_itself(chat) else Tokens
+    return counter(chat, window, model.keywords)
 
 
 async def _asking(model: Model) -> Tokens | None:
@@ -114,14 +132,30 @@ def _counts_itself(model: BaseChatModel) -> bool:
     )
 
 
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
 def _estimate(text: str) -> int:
-    return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_PER_TOKEN)
+    return math.ceil(_bytes(text) / _BYTES_PER_TOKEN)
+
+
+def _json(value: object) -> str:
+    """Return what is sent as JSON; nothing for nothing."""
+    return json.dumps(value, ensure_ascii=False, default=str) if value else ""
+
+
+def _calls(message: BaseMessage) -> str:
+    """Return the tool calls of a message, which stand beside its content."""
+    kinds = ("tool_calls", "invalid_tool_calls")
+    return "".join(_json(getattr(message, kind, None)) for kind in kinds)
 
 
 def _size(message: BaseMessage) -> int:
+    calls = _estimate(_calls(message))
     if isinstance(message.content, str):
-        return _estimate(message.content)
+        return calls + _estimate(message.content)
     parts = (
         part if isinstance(part, str) else part.get("text") for part in message.content
     )
-    return sum(_PER_IMAGE if text is None else _estimate(text) for text in parts)
+    return calls + sum(_PER_IMAGE if text is None else _estimate(text) for text in parts)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic import model_validator as validated
 
 from a2r_graph.context import A2RContext, settings_for
+from a2r_graph.errors import SynthesisError
 from a2r_graph.events import tell
 from a2r_graph.nodes.reduce import arranged
 from a2r_graph.nodes.room import question_in
@@ -95,18 +96,40 @@ class Reviewer:
         Raises:
             ValueError: The answer to the interrupt isn't what it should be (pydantic's
                 `ValidationError`); the interrupt stays, and can be answered again.
-            SynthesisError: What was chosen doesn't fit into the synthesizer's window.
+            SynthesisError: The caller's prompt function failed.
         """
         del config
         settings = settings_for(self.defaults, runtime.context)
         before = state["a2r"]
         offered = _offered(before["references"], settings)
-        answer = interrupt(
-            _payload(before, offered, question_in(state["messages"])),
-            response_schema=_answering(offered),
-        )
-        review = _as_data(answer)
-        tell("reviewed", before["run"], **review)
+        problem = None
+        while True:
+            answer = interrupt(
+                _payload(before, offered, question_in(state["messages"]), problem),
+                response_schema=_answering(offered),
+            )
+            review = _as_data(answer)
+            try:
+                update = await self._reviewed(review, state, offered, settings)
+            except SynthesisError as error:
+                # What was chosen doesn't fit: the person can choose again. Anything else
+                # is nothing that they could mend.
+                if error.failure["kind"] != "context_overflow":
+                    raise
+                problem = error.failure["message"]
+            else:
+                tell("reviewed", before["run"], **review)
+                return update
+
+    async def _reviewed(
+        self,
+        review: Review,
+        state: A2RState,
+        offered: list[Reference],
+        settings: A2RContext,
+    ) -> dict[str, Any]:
+        """Return the state's update for one review."""
+        before = state["a2r"]
         report: dict[str, Any] = {"run": before["run"], "review": review}
         update: dict[str, Any] = {"a2r": report}
         if review["references"] is None and review["guidance"] is None:
@@ -149,10 +172,13 @@ def _offered(references: list[Reference], settings: A2RContext) -> list[Referenc
     return [*first, *(r for r in rest if r["index"] not in named)]
 
 
-def _payload(report: Report, offered: Sequence[Reference], question: str) -> dict[str, Any]:
-    """Return what the person sees, as plain data."""
+def _payload(
+    report: Report, offered: Sequence[Reference], question: str, problem: str | None
+) -> dict[str, Any]:
+    """Return what the person sees, as plain data; `problem` is that of their last try."""
     supports = support(report["references"])
     return {
+        **({"problem": problem} if problem else {}),
         "type": "a2r_review",
         "run": report["run"],
         "question": question,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 
-from a2r_graph.models.tokens import Tokens, tokens_for
+from a2r_graph.models.tokens import tokens_for
 from a2r_graph.prompts import Prompt, PromptError, write_prompt
 from a2r_graph.references import Fitted, fit
 
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
     from a2r_graph.context import A2RContext
     from a2r_graph.models.resolve import Model
+    from a2r_graph.models.tokens import Tokens
     from a2r_graph.state import PromptSize, Reference
 
 _LEAST = 64  # tokens of references; with less there is nothing to synthesize
 _SAFE = 512  # tokens that a chat template and our instructions stay below
 _AGAIN = 256  # tokens in which a structured reply is refused
 _ROUNDS = 8
+
+
+class TooLongError(ValueError):
+    """The conversation alone is longer than a model's window."""
 
 
 class NoRoomError(ValueError):
@@ -80,7 +85,7 @@ async def check_room(
     """Refuse a conversation that doesn't fit a window, where windows are known.
 
     Raises:
-        ValueError: It names the model and both token counts.
+        TooLongError: It names the model and both token counts.
     """
     models = [*dict.fromkeys(explorers), synthesizer]
     # At once: a server that doesn't answer takes its time for each.
@@ -103,23 +108,22 @@ async def _check_one(
     window = tokens.window
     if window is None:
         return
-    # No tokenizer makes more tokens than bytes: most conversations need no counting.
-    size = sum(len(str(m.content).encode("utf-8", "replace")) for m in messages)
-    if size + _SAFE + answer <= window:
-        return
+    if tokens.at_most(messages) + _SAFE + answer <= window:
+        return  # most conversations need no counting
     try:
         count = await tokens.prompt(messages)
     except Exception:  # noqa: BLE001  a gateway that passes completions alone: estimate
-        tokens = Tokens(tokens.model, window)
+        tokens = tokens.estimate()
         count = await tokens.prompt(messages)
     if count + answer > window:
         about = "about " if tokens.estimated else ""
+        tools = " with the model's tools" if tokens.keywords.get("tools") else ""
         msg = (
-            f"messages: the question is {about}{count:,} tokens long for {model.name}, "
-            f"whose window is {window:,} tokens, {answer:,} of them for what "
+            f"messages: the question{tools} is {about}{count:,} tokens long for "
+            f"{model.name}, whose window is {window:,} tokens, {answer:,} of them for what "
             "follows; shorten it, lower max_tokens or take a model with a larger window"
         )
-        raise ValueError(msg)
+        raise TooLongError(msg)
 
 
 async def compose(  # noqa: PLR0913  one step's inputs
@@ -158,7 +162,7 @@ async def compose(  # noqa: PLR0913  one step's inputs
     except (NoRoomError, PromptError):
         raise
     except Exception:  # noqa: BLE001  its tokenizer can't be reached: estimate
-        return await fill(Tokens(tokens.model, tokens.window))
+        return await fill(tokens.estimate())
 
 
 async def _fill(  # noqa: PLR0913, PLR0917  one step's inputs

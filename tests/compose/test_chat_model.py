@@ -7,7 +7,7 @@ import json
 import pickle
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 from unittest.mock import MagicMock
 
 import langsmith
@@ -18,7 +18,12 @@ from langchain.agents import create_agent
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler, get_usage_metadata_callback
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    SystemMessage,
+)
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import ConfigurableField, RunnableLambda
@@ -224,6 +229,71 @@ def test_the_callers_messages_stay_as_they_are():
     assert question.id is None
 
 
+@both_ways
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [SystemMessage("Summarise: cats.")],
+        [AIMessage("What next?")],
+        [SystemMessage("s"), HumanMessage(""), AIMessage("a")],
+    ],
+)
+async def test_a_conversation_without_a_users_question_reaches_both_roles(messages, sync):
+    explorer, big = Scripted(), Scripted(script="So.")
+    model = ChatA2R(explorer, big, n=2)
+    assert (await ask(model, messages, sync=sync)).content == "So."
+    for asked, _ in explorer.calls + big.calls:
+        assert [m.content for m in asked[: len(messages)]] == [m.content for m in messages]
+    with pytest.raises(ValueError, match="messages"):
+        await ask(create_a2r(explorer), {"messages": messages}, sync=sync)
+
+
+@both_ways
+async def test_messages_of_one_id_all_reach_the_models_and_ids_stay(sync):
+    explorer = Scripted()
+    twice = HumanMessage("again", id="1")
+    given = [SystemMessage("s", id="1"), twice, AIMessage("a", id="2"), twice]
+    await ask(ChatA2R(explorer, n=1), given, sync=sync)
+    asked, _ = explorer.calls[0]
+    assert [m.content for m in asked] == ["s", "again", "a", "again"]
+    assert (asked[0].id, asked[2].id) == ("1", "2")
+    assert [m.id for m in given] == ["1", "1", "2", "1"]
+
+
+def tokenize(_: int, path: str, body: dict[str, Any]) -> Any:
+    if path == "/v1/models":
+        told: dict[str, Any] = {"data": [{"id": "m", "max_model_len": 512}]}
+    else:
+        told = {
+            "count": len(body.get("prompt") or body.get("messages", "")),
+            "max_model_len": 512,
+        }
+        told["count"] += 100 * len(body.get("tools") or ())
+    return 200, {"content-type": "application/json"}, json.dumps(told).encode()
+
+
+@pytest.mark.parametrize("form", [ChatA2R, None])
+async def test_tokens_are_counted_by_the_synthesizers_server(form):
+    with Server(tokenize) as server:
+        model: Any = ChatVLLM(model="m", base_url=server.url, api_key="none")
+        if form:
+            model = form(Scripted(), model, n=2)
+        assert model.get_num_tokens("cats") == 4
+        messages = [HumanMessage("x"), AIMessage("y")]
+        assert model.get_num_tokens_from_messages(messages) == 2
+        assert model.get_num_tokens_from_messages(messages, [search]) == 102
+
+
+def test_tokens_are_estimated_where_the_synthesizer_can_not_count():
+    for synthesizer in (Scripted(), RunnableLambda(str)):
+        model = ChatA2R(Scripted(), synthesizer)
+        assert model.get_num_tokens("a" * 300) == 100
+        shorter = model.get_num_tokens_from_messages([HumanMessage("x")])
+        assert model.get_num_tokens_from_messages([HumanMessage("x")], [search]) > shorter
+    own = Scripted(custom_get_token_ids=lambda text: [*map(ord, text)])
+    assert ChatA2R(own).get_num_tokens("cats") == 4
+
+
 # settings and keywords
 
 
@@ -247,6 +317,10 @@ def test_settings_come_from_the_constructor_or_the_call():
         ({"n": 0}, ValueError, "n: 0 is not allowed"),
         ({"quorum": 9, "n": 8}, ValueError, "quorum: 9 is not allowed"),
         ({"nn": 3}, ValueError, "nn: unknown setting"),
+        ({"checkpointer": InMemorySaver()}, ValueError, "it is the graph's around it"),
+        ({"store": None}, ValueError, "store: not with ChatA2R"),
+        ({"response_format": Sum}, ValueError, r"use with_structured_output\(\)"),
+        ({"settings": {"prompt": "x"}}, ValueError, "prompt: unknown setting"),
         ({"review": True}, ValueError, "a chat model can't pause"),
         ({"prompt": "none"}, ValueError, "references"),
         ({"synthesizer": 3}, TypeError, "synthesizer: 3 is not a model"),
@@ -660,6 +734,24 @@ async def test_the_synthesizer_fills_the_schema(schema, got, sync):
     assert isinstance(result["raw"], AIMessage)
 
 
+class Tree(TypedDict):
+    total: int
+    kids: NotRequired[list[Tree]]
+
+
+def test_a_schema_that_langchain_can_not_convert_is_filled_and_told():
+    told: list[Any] = []
+
+    class Told(BaseCallbackHandler):
+        def on_chat_model_start(self, *_: Any, options: Any, **kwargs: Any) -> None:
+            told.append(options["ls_structured_output_format"]["schema"])
+
+    model = ChatA2R(Tooled(), Tooled(script=calling("Tree", total=1)), n=1)
+    filled = model.with_structured_output(Tree)
+    assert filled.invoke(QUESTION, {"callbacks": [Told()]}) == {"total": 1}
+    assert [*told[0]["properties"]] == ["total", "kids"]
+
+
 @both_ways
 @pytest.mark.parametrize("include_raw", [False, True])
 async def test_structured_output_is_never_none_without_an_error(sync, include_raw):
@@ -676,6 +768,10 @@ async def test_structured_output_is_never_none_without_an_error(sync, include_ra
         ({"synthesizer": RunnableLambda(str)}, Sum, TypeError, "is no chat model"),
         ({"synthesizer": Tooled()}, {"type": "object"}, ValueError, "title|schema"),
         ({"synthesizer": Tooled(), "fallback": "majority"}, Sum, ValueError, "fallback"),
+        *(
+            ({"synthesizer": Tooled()}, wrong, TypeError, "is no schema; give a pydantic")
+            for wrong in (dict, None, "x", print)
+        ),
     ],
 )
 def test_what_can_not_be_filled_is_refused_at_once(fields, schema, error, words):

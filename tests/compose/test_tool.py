@@ -11,7 +11,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from pydantic import BaseModel, ValidationError
 
-from a2r_graph import ExplorationError, create_a2r_tool
+from a2r_graph import ExplorationError, SynthesisError, create_a2r_tool
 
 THREAD = {"configurable": {"thread_id": "1"}}
 USED = {
@@ -103,6 +103,79 @@ async def test_a_failed_run_is_told_to_the_model_if_that_is_wanted(sync):
     assert message.status == "error"
     assert "0 of 4 explorer branches succeeded" in message.content
     assert result["messages"][-1].content == "It is 42."
+
+
+LONG = "word " * 5000
+
+
+def short(**options):
+    """Return a tool whose models have a short window, and an agent's model for it."""
+    model = Tooled(profile={"max_input_tokens": 600})
+    return create_a2r_tool(model, n=2, **options), model
+
+
+@pytest.mark.parametrize("sync", [True, False])
+async def test_a_question_that_is_too_long_is_told_to_the_model_too(sync):
+    tool, model = short(handle_tool_error=True)
+    agent = create_agent(thinking(LONG), [tool])
+    result = agent.invoke(ask()) if sync else await agent.ainvoke(ask())
+    (message,) = told(result)
+    assert message.status == "error"
+    assert "whose window is 600 tokens" in message.content
+    assert result["messages"][-1].content == "It is 42."
+    assert not model.calls
+
+
+def test_where_nobody_asked_for_it_a_question_that_is_too_long_is_raised():
+    tool, _ = short()
+    with pytest.raises(ValueError, match="whose window is 600 tokens"):
+        tool.invoke({"question": LONG})
+
+
+def test_a_setting_that_is_wrong_is_never_told_to_the_model():
+    tool, _, _ = made(handle_tool_error=True)
+    agent = create_agent(thinking("What?"), [tool], context_schema=dict)
+    with pytest.raises(ValueError, match="n: 0 is not allowed"):
+        agent.invoke(ask(), context={"a2r": {"n": 0}})
+
+
+def test_what_the_model_is_told_may_be_a_text_or_a_functions():
+    def counted(error):
+        return f"{len(error.__cause__.references)} attempts failed"
+
+    for handler, told_ in (("Give up.", "Give up."), (counted, "4 attempts failed")):
+        tool, small, _ = made(handle_tool_error=handler)
+        small.script = HttpError(400)
+        assert tool.invoke({"question": "What?"}) == told_
+
+
+def test_a_failed_run_keeps_its_cause():
+    tool, _, big = made(attempts=1)
+    big.script = HttpError(400, "bad key")
+    with pytest.raises(SynthesisError) as raised:
+        tool.invoke({"question": "What?"})
+    assert raised.value.__cause__ is not raised.value
+
+
+def test_settings_of_langchains_tools_are_the_tools():
+    tool, small, _ = made(
+        tags=["hard"],
+        metadata={"team": "a"},
+        return_direct=True,
+        handle_validation_error=True,
+    )
+    assert (tool.tags, tool.metadata) == (["hard"], {"team": "a"})
+    result = create_agent(thinking("What?"), [tool]).invoke(ask())
+    assert result["messages"][-1].content == "So 42."
+    assert tool.invoke({"question": ""}) == "Tool input validation error"
+    assert len(small.calls) == 4
+
+
+@pytest.mark.parametrize("name", ["my tool!", "", "ü", "x" * 65, "line\n"])
+def test_a_name_that_servers_refuse_is_refused_in_words(name):
+    with pytest.raises(ValueError, match=r"name: .* is not allowed: 1 to 64 letters"):
+        made(name=name)
+    assert made(name="x" * 64)[0].name == "x" * 64
 
 
 async def test_a_review_interrupts_the_agent_and_asks_no_explorer_again():

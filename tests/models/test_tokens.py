@@ -69,3 +69,38 @@ async def test_an_image_counts_for_more_than_nothing():
     words = await tokens.prompt([HumanMessage("What is it?")])
     both = [HumanMessage([{"type": "text", "text": "What is it?"}, image])]
     assert await tokens.prompt(both) > words + 100
+
+
+WRITTEN = AIMessage("", tool_calls=[{"name": "w", "args": {"t": "x " * 5000}, "id": "1"}])
+TOOLS = [{"type": "function", "function": {"name": "w", "description": "x " * 5000}}]
+
+
+@pytest.mark.parametrize("model", [Scripted(), Worded()], ids=["estimate", "own"])
+async def test_tool_calls_and_the_schemas_of_tools_count_as_the_text_they_are(model):
+    messages = [HumanMessage("Write"), AIMessage("")]
+    plain = await tokens_for(Model(model, "m"))
+    tooled = await tokens_for(Model(model.bind(tools=TOOLS), "m"))
+    text = (await plain.texts(["x " * 5000]))[0]
+    few = await plain.prompt(messages)
+    calls = await plain.prompt([messages[0], WRITTEN])
+    both = await tooled.prompt([messages[0], WRITTEN])
+    assert text <= calls - few < 1.1 * text
+    assert text <= both - calls < 1.1 * text
+    assert both <= tooled.at_most([messages[0], WRITTEN])
+
+
+async def test_a_call_that_was_no_json_and_one_of_objects_count_too():
+    invalid = {"name": "w", "args": "x" * 3000, "id": "1", "error": None}
+    messages = [AIMessage("", invalid_tool_calls=[invalid])]
+    assert await Tokens(None).prompt(messages) > 1000
+    tools = [{"name": "w", "schema": Worded, "about": "Ä" * 1500}]
+    bound = await tokens_for(Model(Scripted().bind(tools=tools), "m"))
+    assert 1000 < await bound.prompt([]) < 1100
+
+
+async def test_servers_that_cannot_count_leave_the_tools_in_the_estimate():
+    with Server(lambda *_: failing(404)) as server:
+        model = ChatVLLM(model="m", base_url=server.url).bind(tools=TOOLS)
+        tokens = await tokens_for(Model(model, "m"))
+    assert await tokens.prompt([]) > 3000
+    assert await tokens.estimate().prompt([]) > 3000

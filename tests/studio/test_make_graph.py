@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 
 import pytest
 from langgraph.store.memory import InMemoryStore
@@ -33,6 +34,17 @@ async def test_without_models_in_the_context_it_is_the_default_graph(context):
     shown = _ReadRuntime(access_context="assistants.read", store=InMemoryStore())
     default = await make_graph(shown)
     assert (await make_graph(running(context))).builder is default.builder
+
+
+async def test_a_package_or_a_key_that_is_missing_is_told_as_the_server_passes_on(
+    monkeypatch,
+):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ValueError, match="OPENAI_API_KEY"):
+        await make_graph(running({"explorer": "openai/gpt-4o-mini"}))
+    monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
+    with pytest.raises(ValueError, match=r'pip install "a2r-graph\[langchain\]"'):
+        await make_graph(running({"explorer": "openai/gpt-4o-mini"}))
 
 
 def test_the_pickers_are_no_settings_of_a2r():

@@ -66,6 +66,8 @@ WRONG = {
     "synthesizer: ':m' is not provider:model": {"synthesizer": ":m"},
     "explorer: 7 is not allowed: input should be a valid string": {"explorer": 7},
     "'/no/such.gguf'": {"explorer": "local:/no/such.gguf"},
+    "OPENAI_API_KEY": {"explorer": "openai/gpt-4o-mini"},
+    "langchain-mistralai": {"explorer": "mistralai/m"},  # not installed
 }
 
 

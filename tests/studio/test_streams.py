@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 
+import pytest
 from server import Server, completion, failing
 from studio.dev import question
 from studio.graphs import ANSWER, SECRET, N
@@ -121,10 +122,26 @@ async def test_from_a_parent_graph_all_of_it_comes_with_the_nodes_name(scripts):
     assert within == {"", "think"}
 
 
-async def test_a_parents_stream_tells_the_progress_without_subgraphs_too(scripts):
-    events, spaces = await streamed(scripts, "parent", "updates", "custom")
+async def test_a_parents_stream_has_progress_and_references_with_subgraphs_alone(scripts):
+    modes = ("updates", "custom")
+    events, spaces = await streamed(scripts, "parent", *modes)
     assert [list(update) for update in events["updates"]] == [["think"]]
+    assert "custom" not in events
     assert spaces == {""}
+    events, _ = await streamed(scripts, "parent", *modes, stream_subgraphs=True)
+    are_custom(events["custom"])
+
+
+@pytest.mark.parametrize(
+    ("graph", "context"), [("scripted", {"n": 1}), ("parent", {"a2r": {"n": 1}})]
+)
+async def test_a_runs_settings_are_its_context_or_a_key_of_a_parents(
+    scripts, graph, context
+):
+    options = {"stream_subgraphs": True, "context": context}
+    events, _ = await streamed(scripts, graph, "custom", **options)
+    told = [event["event"] for event in events["custom"]]
+    assert told == ["explorer_started", "explorer_ended", "reduced", "synthesis_started"]
 
 
 async def test_a_reference_is_seen_while_other_branches_are_still_at_work(client):
