@@ -23,6 +23,7 @@ from a2r_graph.context import A2RContext, Settings
 from a2r_graph.errors import ExplorationError
 from a2r_graph.models.clients import without_retries
 from a2r_graph.models.resolve import Model, ModelLike, resolve
+from a2r_graph.nodes.room import TooLongError
 from a2r_graph.prompts import NEXT_TURN, Prompt, check_prompt, refuse_asynchronous
 from a2r_graph.references import extract_answer
 from a2r_graph.state import Report
@@ -71,8 +72,9 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
             crash it is asked again, and has to say the same.
         prompt: As in `create_a2r`; what follows the conversation.
         extract_answer: As in `create_a2r`; a proposed tool call is an answer by itself.
-        on_exploration_error: Where too few explorers succeed: "raise", or "continue"; then
-            the agent's own model takes the turn alone.
+        on_exploration_error: Where too few explorers succeed, or the conversation is too
+            long for one: "raise", or "continue"; then the agent's own model takes the turn
+            alone.
         name: Of this middleware; two in one agent need two names.
         **settings: Fields of `A2RContext`, as in `create_a2r`. `attempts` are those of
             the explorers; the agent's own model is asked as the agent does it.
@@ -83,6 +85,7 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
 
     When the agent runs:
         ExplorationError: Too few explorers succeeded.
+        ValueError: The conversation is too long for a model.
         SynthesisError: The agent's own model failed. With `fallback="majority"` the
             proposal that most explorers made is taken instead.
 
@@ -160,10 +163,10 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
 
         try:
             explored = self._graph(turn, in_thread).invoke(turn.input)
-        except ExplorationError as error:
+        except (ExplorationError, TooLongError) as error:
             if self.on_exploration_error == "raise":
                 raise
-            return turn.alone(handler(request), error)
+            return turn.alone(handler(request), getattr(error, "references", []))
         asked = turn.synthesis(explored)
         if asked is None:
             return turn.skipped(explored)
@@ -184,10 +187,10 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
         turn = Turn(request, self.defaults)
         try:
             explored = await self._graph(turn, handler).ainvoke(turn.input)
-        except ExplorationError as error:
+        except (ExplorationError, TooLongError) as error:
             if self.on_exploration_error == "raise":
                 raise
-            return turn.alone(await handler(request), error)
+            return turn.alone(await handler(request), getattr(error, "references", []))
         asked = turn.synthesis(explored)
         if asked is None:
             return turn.skipped(explored)

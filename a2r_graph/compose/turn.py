@@ -25,7 +25,7 @@ from langgraph.config import get_config
 from langgraph.types import Command
 
 from a2r_graph.context import A2RContext, settings_for
-from a2r_graph.errors import BadReplyError, ExplorationError, SynthesisError
+from a2r_graph.errors import BadReplyError, SynthesisError
 from a2r_graph.events import tell
 from a2r_graph.graph import wire
 from a2r_graph.models.failures import failure_of
@@ -34,7 +34,7 @@ from a2r_graph.models.retry import one_call, usage_of_failure
 from a2r_graph.models.structured import UnfitError, refuse_stand_ins
 from a2r_graph.nodes.synthesis import answer_of, finished
 from a2r_graph.nodes.synthesizer import options_of
-from a2r_graph.state import A2ROutput, A2RState, Report, Usage
+from a2r_graph.state import A2ROutput, A2RState, Reference, Report, Usage
 from a2r_graph.usage import by_role
 
 if TYPE_CHECKING:
@@ -169,18 +169,18 @@ class Turn:
         return _taken(ModelResponse(result=[message]), report)
 
     def alone(
-        self, response: ModelResponse[Any], error: ExplorationError
+        self, response: ModelResponse[Any], references: list[Reference]
     ) -> ExtendedModelResponse[Any]:
         """Return the turn that the agent's own model took without references."""
         message = _answer_in(response)
         usage = one_call(getattr(message, "usage_metadata", None))
         report: Report = {
-            "references": error.references,
+            "references": references,
             "votes": {},
             "majority": None,
             "synthesis": "model",
             "prompt": None,
-            "usage": by_role((r["usage"] for r in error.references), usage),
+            "usage": by_role((r["usage"] for r in references), usage),
         }
         return _taken(response, report)
 

@@ -430,6 +430,20 @@ async def test_the_agents_model_goes_on_alone_where_that_is_wanted(sync):
 
 
 @both
+async def test_an_explorer_whose_window_is_too_small_by_now_is_gone_on_without(sync):
+    small, big = Scripted(profile={"max_input_tokens": 500}), Scripted(script="So 42.")
+    given = ask("What is 6 x 7? " * 500)
+    agent = create_agent(big, middleware=[A2RMiddleware(small, n=3)])
+    with pytest.raises(ValueError, match="whose window is 500 tokens"):
+        await run(agent, sync=sync, given=given)
+    alone = A2RMiddleware(small, n=3, on_exploration_error="continue")
+    result = await run(create_agent(big, middleware=[alone]), sync=sync, given=given)
+    assert result["messages"][-1].content == "So 42."
+    assert result["a2r"]["references"] == []
+    assert not small.calls
+
+
+@both
 async def test_what_a_middleware_says_in_a_models_stead_is_no_proposal(sync):
     small = Scripted(script=["Answer: 42", *[HttpError(503, "2 attempts")] * 20])
     retry = ModelRetryMiddleware(max_retries=1, initial_delay=0, jitter=False)
