@@ -6,10 +6,10 @@ Everything under the key `a2r` is plain data (dicts, lists, strings, numbers,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, NotRequired, get_type_hints
 
-from langchain_core.messages import AnyMessage
+from langchain_core.messages import AnyMessage, BaseMessage
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
@@ -197,6 +197,20 @@ def _add_messages(
 ) -> list[AnyMessage]:
     """Add messages; none at all are refused later, in words of ours."""
     return add_messages(left or [], right or [])  # type: ignore[return-value, arg-type]  # wider there
+
+
+def apart_by_id(messages: Iterable[BaseMessage]) -> list[BaseMessage]:
+    """Return copies for `add_messages`, which of two with one id keeps the last alone.
+
+    An id that is nobody else's stays: providers refer to their own.
+    """
+    copies: list[BaseMessage] = []
+    seen = set[str | None]()
+    for message in messages:
+        own = None if message.id in seen else message.id
+        copies.append(message.model_copy(update={"id": own}))
+        seen.add(own)
+    return copies
 
 
 class A2RInput(TypedDict):

@@ -26,7 +26,16 @@ NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 PATIENCE = 600
 """Seconds for one cell: a busy machine is slow, and a model that hangs is a fault."""
 
-_OTHERS = ("A2R_", "EXPLORER", "LANGCHAIN_", "LANGSMITH_", "MPL", "SYNTHESIZER", "VLLM_")
+_OTHERS = (
+    "A2R_",
+    "COVERAGE_",
+    "EXPLORER",
+    "LANGCHAIN_",
+    "LANGSMITH_",
+    "MPL",
+    "SYNTHESIZER",
+    "VLLM_",
+)
 """Variables that would have a notebook show something else, or to somebody else."""
 
 _METADATA = {

@@ -25,6 +25,7 @@ from a2r_graph.models.resolve import ModelLike, resolve
 from a2r_graph.models.structured import ResponseFormat, format_of
 from a2r_graph.prompts import SYNTHESIS, Prompt
 from a2r_graph.references import extract_answer as _extract_answer
+from a2r_graph.state import apart_by_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -169,7 +170,7 @@ class ChatA2R(TwoRoles):
         said = [(m.type, m.content, getattr(m, "tool_calls", None)) for m in messages]
         asked = self.told_name, self.settings, (stop, options), said
         context, config = apart(asked)
-        given = {"input": {"messages": _apart(messages)}, "config": config}
+        given = {"input": {"messages": apart_by_id(messages)}, "config": config}
         return graph, context, {**given, **context_below()}
 
     def _result(self, result: dict[str, Any]) -> ChatResult:
@@ -250,16 +251,3 @@ _FIELDS = {*ChatA2R.model_fields} - {"explorer", "synthesizer", "prompt", "extra
 
 def _resolved(role: str, given: Any) -> list[Runnable[Any, Any]]:  # noqa: ANN401  checked there
     return [model.runnable for model in resolve(role, given)]
-
-
-def _apart(messages: list[BaseMessage]) -> list[BaseMessage]:
-    """Return copies: LangGraph gives each an id, and of two with one id keeps the last.
-
-    An id that is nobody else's stays: providers refer to their own.
-    """
-    copies, seen = [], set[str | None]()
-    for message in messages:
-        own = None if message.id in seen else message.id
-        copies.append(message.model_copy(update={"id": own}))
-        seen.add(own)
-    return copies

@@ -34,7 +34,14 @@ from a2r_graph.models.retry import one_call, usage_of_failure
 from a2r_graph.models.structured import UnfitError, refuse_stand_ins
 from a2r_graph.nodes.synthesis import answer_of, finished
 from a2r_graph.nodes.synthesizer import options_of
-from a2r_graph.state import A2ROutput, A2RState, Reference, Report, Usage
+from a2r_graph.state import (
+    A2ROutput,
+    A2RState,
+    Reference,
+    Report,
+    Usage,
+    apart_by_id,
+)
 from a2r_graph.usage import by_role
 
 if TYPE_CHECKING:
@@ -71,9 +78,7 @@ class Turn:
     @property
     def input(self) -> dict[str, Any]:
         """What the explorers' graph takes."""
-        # With their ids, messages that share one would be one message.
-        given = (*self._before, *self.request.messages)
-        return {"messages": [m.model_copy(update={"id": None}) for m in given]}
+        return {"messages": apart_by_id([*self._before, *self.request.messages])}
 
     def graph(
         self,
