@@ -9,7 +9,7 @@ from langgraph.constants import END, START
 
 from a2r_graph.bridge import A2RGraph
 from a2r_graph.context import A2RContext, Settings
-from a2r_graph.models.resolve import Model, ModelLike, resolve
+from a2r_graph.models.resolve import Model, ModelLike, roles
 from a2r_graph.models.structured import (
     Format,
     ResponseFormat,
@@ -106,13 +106,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         [('41', 2), ('42', 2)]
     """
     defaults = A2RContext().overlaid(A2RContext(**settings))
-    explorers = resolve("explorer", explorer)
-    chosen = explorers[0]
-    if synthesizer is not None:
-        chosen, *others = resolve("synthesizer", synthesizer)
-        if len(others) != len(chosen.replicas):
-            msg = f"synthesizer: {1 + len(others)} models; give one, or replicas of one"
-            raise ValueError(msg)
+    explorers, chosen = roles(explorer, synthesizer)
     check_prompt(prompt)
     schemas: tuple[Any, Any] = (A2RState, A2ROutput)
     if response_format is not None:

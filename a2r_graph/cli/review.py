@@ -184,7 +184,7 @@ def reader() -> Callable[[str], str]:
         import readline  # noqa: F401, PLC0415  makes `input` edit lines
 
     with suppress(ImportError):
-        import termios  # noqa: PLC0415
+        import termios  # noqa: PLC0415  see above
 
         with suppress(termios.error):
             termios.tcflush(sys.stdin, termios.TCIFLUSH)

@@ -14,7 +14,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, PrivateAttr
 
 from a2r_graph.background import run_in_background
-from a2r_graph.models.resolve import DEFAULT_TEMPERATURE, Model, resolve
+from a2r_graph.models.resolve import DEFAULT_TEMPERATURE, Model, roles
 from a2r_graph.models.tokens import Tokens, tokens_for
 from a2r_graph.prompts import SYNTHESIS
 from a2r_graph.references import extract_answer as _extract_answer
@@ -53,14 +53,7 @@ class TwoRoles(BaseChatModel):
         Raises:
             ValueError: There are several synthesizers, and not replicas of one.
         """
-        explorers = resolve("explorer", self.explorer)
-        if self.synthesizer is None:
-            return explorers, explorers[0]
-        chosen, *others = resolve("synthesizer", self.synthesizer)
-        if len(others) != len(chosen.replicas):
-            msg = f"synthesizer: {1 + len(others)} models; give one, or replicas of one"
-            raise ValueError(msg)
-        return explorers, chosen
+        return roles(self.explorer, self.synthesizer)
 
     def get_num_tokens(self, text: str) -> int:
         """Return a text's tokens, as A2R counts: by the synthesizer, else an estimate."""

@@ -109,6 +109,24 @@ def resolve(role: str, given: ModelLike | Sequence[ModelLike]) -> tuple[Model, .
     )
 
 
+def roles(explorer: Any, synthesizer: Any) -> tuple[tuple[Model, ...], Model]:  # noqa: ANN401  checked in `resolve`
+    """Return the explorers, and the synthesizer: without one, the first explorer.
+
+    Raises:
+        ValueError: As `resolve`; or there are several synthesizers, not replicas of one.
+        TypeError: As `resolve`.
+        ImportError: As `resolve`.
+    """
+    explorers = resolve("explorer", explorer)
+    if synthesizer is None:
+        return explorers, explorers[0]
+    chosen, *others = resolve("synthesizer", synthesizer)
+    if len(others) != len(chosen.replicas):
+        msg = f"synthesizer: {1 + len(others)} models; give one, or replicas of one"
+        raise ValueError(msg)
+    return explorers, chosen
+
+
 def _replicas(model: Model, others: Sequence[Model]) -> tuple[Model, ...]:
     """Return those of `others` that are the same model at another address."""
     address = getattr(model.chat, "openai_api_base", None)
