@@ -1,11 +1,13 @@
 # Every target is complete by itself: it makes what it needs, once, in .venv.
 #   make demo QUESTION="..."        another question
 #   make test PYTHON=python3.13     another Python (the venv is made anew for it)
+#   make test WORKERS=0             the tests one after the other, as with plain pytest
 #   make test-vllm ARGS="-k budget" pytest's options
 #   make studio ARGS="--port 2025"  options of `langgraph dev`
 
 PYTHON ?= python3
 QUESTION ?= How many days are there in a week?
+WORKERS ?= auto
 
 # As typed: a dollar sign in a question stays one.
 override QUESTION := $(value QUESTION)
@@ -14,6 +16,10 @@ export QUESTION
 # A model this small wanders: the demonstration keeps its synthesis cool and short.
 CALM := -c synthesizer_temperature=0.2 -c synthesizer_max_tokens=64
 
+# A file's tests stay in one worker, and the files that tests/conftest.py puts first come
+# first; "auto" is the CPUs that may be used, four at most (the memory).
+SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 BIN := .venv/bin
 PIP := -m pip --disable-pip-version-check --quiet install
 
@@ -21,7 +27,7 @@ PIP := -m pip --disable-pip-version-check --quiet install
 .NOTPARALLEL: # two pips in one venv would break each other
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: demo studio test test-vllm lint format notebooks test-lowest bench bench-vllm \
+.PHONY: demo studio test test-browser test-vllm results lint format notebooks test-lowest bench bench-vllm \
     bench-peers clean help
 
 demo: .venv/.installed-demo ## install, then ask the embedded model a question
@@ -33,11 +39,18 @@ studio: .venv/.installed-studio ## LangGraph Studio, on the embedded model (docs
 
 test: lint ## install, then lint, types and all tests with coverage
 	echo "== pytest"
-	$(BIN)/python -m pytest --quiet --cov
+	$(BIN)/python -m pytest --quiet --cov $(SIDE_BY_SIDE)
 
 test-vllm: .venv/.installed-dev ## the tests on a real vLLM server on the CPU (Linux, 3.7 GB)
 	echo "== pytest, on a vLLM server"
 	$(BIN)/python tests/vllm/serve.py --quiet $(ARGS)
+
+test-browser: .venv/.installed-dev ## the report's page in a Chromium on the path
+	echo "== pytest, in Chromium"
+	$(BIN)/python -m pytest --quiet -m browser tests/evals $(ARGS)
+
+results: .venv/.installed-dev ## the tables of docs/evaluation.md, on a real vLLM server
+	$(BIN)/python tests/vllm/serve.py --run docs/evaluate.py
 
 lint: .venv/.installed-dev ## ruff and mypy
 	echo "== ruff, mypy"

@@ -352,7 +352,7 @@ def test_ctrl_c_in_the_middle_of_generation_ends_both_promptly_and_quietly(
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15
     assert errors == ""
     assert process.returncode == 130
     assert not listens(url)
