@@ -134,9 +134,10 @@ class Explorer:
             stream=False,
             extra=context_below(model, runtime.context) if model.is_graph else {},
         )
-        return reply, self._record(index, model, reply, time.perf_counter() - started)
+        return reply, self.record(index, model, reply, time.perf_counter() - started)
 
-    def _record(self, index: int, model: Model, reply: Reply, seconds: float) -> Reference:
+    def record(self, index: int, model: Model, reply: Reply, seconds: float) -> Reference:
+        """Return what a reply of branch `index` came to."""
         found = extract("" if reply.message is None else reply.message)
         failure, answer, text = reply.failure or found.failure, None, found.text
         if failure is None and found.calls:

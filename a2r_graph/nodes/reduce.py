@@ -68,7 +68,7 @@ class Reduce:
         if len(good) < settings.min_references:
             raise ExplorationError(references, settings.min_references)
         # Thousands of long texts take seconds: not on the event loop.
-        voted, shown = await in_thread(_order, references, settings)
+        voted, shown = await in_thread(reduced, references, settings)
         report: dict[str, Any] = {
             "references": voted.references,
             "votes": voted.votes,
@@ -151,9 +151,10 @@ def _between(run: str, references: list[Reference]) -> dict[str, Any]:
     return report
 
 
-def _order(
+def reduced(
     references: list[Reference], settings: A2RContext
 ) -> tuple[Votes, list[Reference]]:
+    """Return the votes with all references, and those to show, in prompt order."""
     voted = vote(references)
     collapsed = collapse(voted.references, settings.near_duplicate)
     return voted._replace(references=collapsed), arranged(collapsed, settings)

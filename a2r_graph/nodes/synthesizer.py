@@ -61,7 +61,7 @@ class Synthesizer:
             stream=model.format is None,
             extra=context_below(model, runtime.context) if model.is_graph else {},
         )
-        message, failure = _answer(reply)
+        message, failure = answered(reply)
         if message is None:
             failure = failure or {"kind": "empty", "message": "no answer"}
             if settings.fallback == "raise":
@@ -82,7 +82,7 @@ class Synthesizer:
         return update
 
 
-def _answer(reply: Reply) -> tuple[AIMessage | None, Failure | None]:
+def answered(reply: Reply) -> tuple[AIMessage | None, Failure | None]:
     """Return the answer as one message, or why there is none."""
     if reply.message is None or reply.failure:
         return None, reply.failure

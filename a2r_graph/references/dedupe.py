@@ -70,7 +70,8 @@ def support(references: Sequence[Reference]) -> dict[int, int]:
     return dict(sorted(Counter(originals).items()))
 
 
-def _normalise(text: str) -> str:
+def normalised(text: str) -> str:
+    """Return a text as texts are compared: case and white space don't count."""
     # Not NFKC: it would make "52" of a five squared.
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
@@ -100,7 +101,7 @@ class _Group:
 
     def add(self, index: int, raw: str, credit: int) -> tuple[int | None, int]:
         """Return the representative of a text (`None`: itself), and what it cost."""
-        text = _normalise(raw)
+        text = normalised(raw)
         if text in self.known:
             return self.known[text], 0
         original, spent = None, 0

@@ -1,0 +1,269 @@
+"""What the figures of an evaluation say to do, in sentences.
+
+The rules below are ours, each with its bound; every sentence names the figure that it
+comes from. A sign that the settings already answer isn't told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from a2r_graph.evals.results import AtN, Interval, Monolith, Results
+
+MOST = 6
+"""Sentences, the verdict among them: who reads more?"""
+
+_SIGNIFICANT = 0.05
+_EASY = 0.95  # of the vote: from here on hardly anything is left to win
+_HEADROOM = 0.05  # between Cons@N and Pass@N: what reading the samples can win at most
+_OFTEN = 0.05  # of samples or questions: a failing that costs points
+_ALIKE = 1.5  # distinct answers of a question
+_WIDE = 0.2  # of the gain's interval: ten points either way
+_FEWEST = 6  # questions that differ: of five, the exact test can't reach 0.05
+_CHEAPER = 1.0
+
+
+def advise(results: Results) -> list[str]:
+    """Return what to make of the results: the verdict, then what to change.
+
+    Args:
+        results: Of a run; its own `advice` isn't read.
+
+    Returns:
+        At most six sentences, most important first. The first says whether A2R beat the
+        vote at the largest n.
+    """
+    if not results.at or not results.questions:
+        return [_uncounted(results)]
+    at = results.at[-1]
+    sentences = [_verdict(results, at)]
+    for rule in _RULES:
+        sentences += rule(results, at)
+    return sentences[:MOST]
+
+
+def _uncounted(results: Results) -> str:
+    return (
+        f"None of {results.wanted} questions could be counted, so nothing can be said; "
+        "--retry-failed asks again where a server, the network or a verifier failed."
+    )
+
+
+def outcome(at: AtN) -> int:
+    """Return 1 where A2R beat the vote, -1 where it lost, 0 where that can't be told.
+
+    Both have to say so: the bootstrap's interval and the exact test.
+    """
+    return _sign(at.gain, at.p_value)
+
+
+def _sign(gain: Interval, p_value: float) -> int:
+    if p_value >= _SIGNIFICANT or gain.low <= 0 <= gain.high:
+        return 0
+    return 1 if gain.low > 0 else -1
+
+
+def _verdict(results: Results, at: AtN) -> str:
+    said = {
+        1: "A2R beat the vote",
+        0: "A2R and the vote can't be told apart",
+        -1: "A2R lost to the vote",
+    }[outcome(at)]
+    return (
+        f"At n = {at.n}, {said}: {_points(at.gain)}, p = {_p(at.p_value)}, "
+        f"{_many(results.questions, 'question')}; A2R {_share(at.a2r.value)}, vote "
+        f"{_share(at.cons.value)}, any sample {_share(at.pass_n.value)}."
+    )
+
+
+def _unfinished(results: Results, _: AtN) -> Iterator[str]:
+    if not results.finished:
+        why = f" ({results.stopped})" if results.stopped else ""
+        yield (
+            f"The run isn't finished{why}: {results.questions} of {results.wanted} "
+            "questions are counted; the same command goes on."
+        )
+
+
+def _left_out(results: Results, _: AtN) -> Iterator[str]:
+    left_out = len(results.left_out)
+    if left_out > _OFTEN * results.wanted:
+        yield (
+            f"{left_out} of {results.wanted} questions are left out, which may flatter one "
+            f"side (the first: {results.left_out[0].reason}); --retry-failed asks for them "
+            "again."
+        )
+
+
+def _breaks(results: Results, at: AtN) -> Iterator[str]:
+    """Where it lost, or breaks more than it rescues."""
+    if at.broken <= at.rescued:
+        return
+    ways = ["take a bigger or a trained synthesizer"]
+    if not results.settings.get("skip_on_consensus"):
+        ways.append("keep it from unanimous votes (-c skip_on_consensus=true)")
+    ways.append("stay with the vote, which costs no call more")
+    yield (
+        f"The synthesizer broke {at.broken} right majorities and rescued {at.rescued} "
+        f"wrong ones: {_either(ways)}; that a small untrained synthesizer loses to the "
+        "vote is known (AggLM, arXiv 2509.06870)."
+    )
+
+
+def _no_synthesis(results: Results, at: AtN) -> Iterator[str]:
+    if at.failed_syntheses <= _OFTEN * results.questions:
+        return
+    ways = ["raise synthesizer_max_tokens or lower reference_tokens"]
+    if results.settings.get("fallback") != "majority":
+        ways.append("answer with the vote there (-c fallback=majority)")
+    yield (
+        f"{at.failed_syntheses} of {results.questions} questions got no answer from the "
+        f"synthesizer: {_either(ways)}."
+    )
+
+
+def _truncated(results: Results, _: AtN) -> Iterator[str]:
+    cut = results.truncated
+    if cut is not None and cut > _OFTEN:
+        limit = results.settings.get("max_tokens")
+        more = (
+            f"-c max_tokens={2 * limit}" if isinstance(limit, int) else "-c max_tokens=..."
+        )
+        yield f"{_share(cut)} of the samples were cut off: raise max_tokens ({more})."
+
+
+def _monolith(results: Results, _: AtN) -> Iterator[str]:
+    other = results.monolith
+    if other is None:
+        return
+    sign = _sign(other.gain, other.p_value)
+    cheaper = other.cost_ratio is not None and other.cost_ratio > _CHEAPER
+    said = f"{_points(other.gain)}, p = {_p(other.p_value)}{_times(other)}"
+    if sign < 0:
+        yield f"One call to {other.model} beat A2R: {said}; ask that instead."
+    elif sign == 0 and cheaper:
+        yield (
+            f"One call to {other.model} costs less and can't be told apart from A2R: "
+            f"{said}; ask that instead, or ask more questions."
+        )
+
+
+def _headroom(_: Results, at: AtN) -> Iterator[str]:
+    left = at.pass_n.value - at.cons.value
+    if at.cons.value >= _EASY:
+        yield (
+            f"The vote is right on {_share(at.cons.value)} already, so there is hardly "
+            "anything to win here: try harder questions, a cheaper explorer or a smaller n."
+        )
+    elif at.n > 1 and left < _HEADROOM and outcome(at) < 1:
+        yield (
+            f"There is little to find in the samples: some sample is right on "
+            f"{_share(at.pass_n.value)}, the vote on {_share(at.cons.value)}; a stronger "
+            "explorer, or explorers that differ (several models, a higher temperature), "
+            "would leave more."
+        )
+
+
+def _diversity(results: Results, at: AtN) -> Iterator[str]:
+    found = results.diversity
+    alike = found is not None and found.distinct_answers < _ALIKE
+    if found is None or not alike or at.n == 1 or at.cons.value >= _EASY:
+        return
+    warmth = results.settings.get("temperature")
+    now = "" if warmth is None else f", now {warmth:g},"
+    yield (
+        f"The explorers hardly differ: {found.distinct_answers:.1f} distinct answers among "
+        f"{at.n} samples; raise temperature{now} (-c temperature=1.0, say) or deal several "
+        "models."
+    )
+
+
+def _orders(results: Results, _: AtN) -> Iterator[str]:
+    found = results.orders
+    if found is not None and found.unstable > _OFTEN:
+        yield (
+            f"The synthesizer's answer hangs on the order of the references in "
+            f"{_share(found.unstable)} of the questions: differences of that size between "
+            "settings mean little, and a bigger synthesizer minds the order less."
+        )
+
+
+def _too_few(results: Results, at: AtN) -> Iterator[str]:
+    """An interval's width goes with one by the root of the questions."""
+    width, asked = at.gain.high - at.gain.low, results.questions
+    differ = at.rescued + at.broken
+    if width > _WIDE:
+        yield (
+            f"The gain's interval is {100 * width:.0f} points wide on "
+            f"{_many(asked, 'question')}; about {4 * asked} would halve it."
+        )
+    elif 0 < differ < _FEWEST:
+        more = math.ceil(_FEWEST / differ * asked)
+        yield (
+            f"A2R and the vote differ on {differ} of {asked} questions, and under "
+            f"{_FEWEST} no difference can reach p < {_SIGNIFICANT}: ask {more} or more."
+        )
+
+
+def _cache(results: Results, at: AtN) -> Iterator[str]:
+    if at.n == 1 or not all(name.startswith("vllm:") for name in results.explorers):
+        return
+    cached = at.spent["explorer"].cached_tokens if "explorer" in at.spent else 0.0
+    if cached is None:
+        yield (
+            "vLLM didn't tell how many input tokens came from its prefix cache: start it "
+            "with --enable-prompt-tokens-details, so that costs count them."
+        )
+    elif cached == 0 and "explorer" in at.spent:
+        yield (
+            f"No input token of {at.n} explorers came from vLLM's prefix cache, though "
+            "they share their prompt: start it with --enable-prefix-caching (prompts under "
+            "a block, 16 tokens, are never cached)."
+        )
+
+
+_RULES: tuple[Callable[[Results, AtN], Iterator[str]], ...] = (
+    _unfinished,
+    _left_out,
+    _breaks,
+    _no_synthesis,
+    _truncated,
+    _monolith,
+    _headroom,
+    _diversity,
+    _too_few,
+    _orders,
+    _cache,
+)
+
+
+def _times(other: Monolith) -> str:
+    if other.cost_ratio is not None:
+        return f", A2R at {other.cost_ratio:.2g} times its dollars"
+    if other.token_ratio is not None:
+        return f", A2R at {other.token_ratio:.2g} times its tokens"
+    return ""
+
+
+def _points(gain: Interval) -> str:
+    low, high = 100 * gain.low, 100 * gain.high
+    return f"{100 * gain.value:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.2g}"  # noqa: PLR2004  three digits do
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _either(ways: list[str]) -> str:
+    return ", or ".join(ways)

@@ -1,0 +1,109 @@
+"""How far a run is, what it has spent, and where it has to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["explorer", "synthesizer", "monolith"]
+ROLES: tuple[Role, ...] = ("explorer", "synthesizer", "monolith")
+Dollars = Callable[[Role, Mapping[str, Any]], float | None]
+"""From a call's role and record to what its tokens cost; None where it isn't known."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is; handed to `on_progress` after each call.
+
+    Example:
+        >>> from a2r_graph.evals.budget import Progress
+        >>> Progress({"explorer": 6}, {"explorer": 8}, 1200, None, 0, 0, 2.0).tokens
+        1200
+    """
+
+    done: dict[Role, int]
+    """Calls that are on disk, by role; those of earlier starts and runs are among them."""
+    total: dict[Role, int]
+    tokens: int
+    """Input and output of all that is done, as far as servers tell it."""
+    dollars: float | None
+    """What that costs, as far as prices are known; None where none is."""
+    failed: int
+    """Calls that came to nothing."""
+    reused: int
+    """Those of `done` that were there when the run began."""
+    seconds: float
+    """Since this start."""
+
+
+@dataclass
+class Meter:
+    """Counts the calls of a run, and says when it has to stop."""
+
+    total: dict[Role, int]
+    max_tokens: int | None
+    max_cost: float | None
+    dollars: Dollars
+    per_second: float
+    """Dollars of rented GPUs, while this start goes on."""
+    on_progress: Callable[[Progress], object] | None
+    stopped: str | None = None
+    """Which limit was reached, in words."""
+    _done: dict[Role, int] = field(default_factory=lambda: dict.fromkeys(ROLES, 0))
+    _tokens: int = 0
+    _spent: float | None = None
+    _failed: int = 0
+    _reused: int = 0
+    _began: float = field(default_factory=time.perf_counter)
+
+    def count(self, role: Role, record: Mapping[str, Any], *, reused: bool) -> None:
+        """Take up one call, as it came or as it was found on disk."""
+        usage = record["usage"]
+        told = [usage["input_tokens"], usage["output_tokens"]]
+        self._done[role] += 1
+        self._reused += reused
+        self._tokens += sum(figure for figure in told if figure is not None)
+        self._failed += record["error"] is not None
+        dollars = self.dollars(role, record)
+        if dollars is not None:
+            self._spent = (self._spent or 0.0) + dollars
+        if record["error"] is None:
+            self._check(role, record["model"], untold=None in told, priced=dollars)
+        if not reused:
+            self.tell()
+
+    def _check(self, role: Role, model: str, *, untold: bool, priced: float | None) -> None:
+        if self.max_tokens is not None:
+            if untold:
+                self.stopped = f"max_tokens: {model} doesn't tell its tokens"
+            elif self._tokens >= self.max_tokens:
+                self.stopped = f"max_tokens: {self._tokens:,} of {self.max_tokens:,}"
+        if self.max_cost is not None:
+            spent = self._dollars()
+            if priced is None and not self.per_second:
+                self.stopped = f"max_cost: what the {role} {model} cost isn't told"
+            elif spent is not None and spent >= self.max_cost:
+                self.stopped = f"max_cost: ${spent:.4f} of ${self.max_cost:.4f}"
+
+    def _dollars(self) -> float | None:
+        rented = self.per_second * (time.perf_counter() - self._began)
+        return (self._spent or 0.0) + rented if rented else self._spent
+
+    def tell(self) -> None:
+        """Hand the progress to whoever wants it."""
+        if self.on_progress is None:
+            return
+        seconds = time.perf_counter() - self._began
+        self.on_progress(
+            Progress(
+                dict(self._done),
+                dict(self.total),
+                self._tokens,
+                self._dollars(),
+                self._failed,
+                self._reused,
+                seconds,
+            )
+        )

@@ -1,0 +1,167 @@
+"""The schedule of an evaluation: which calls are missing, and asking them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+from a2r_graph.evals.budget import Meter, Role
+from a2r_graph.evals.calls import Calls
+from a2r_graph.evals.checker import Checker
+from a2r_graph.evals.outcomes import Writer, counts, kind_of
+from a2r_graph.evals.plan import Plan, synthesis_place
+from a2r_graph.evals.store import Asked, Store, Verdict, plain
+from a2r_graph.evals.task import Task
+
+Record: TypeAlias = Mapping[str, Any]
+"""What came of a call: a `Reference` or a `Synthesis`, as plain data."""
+
+
+@dataclass
+class Schedule:
+    """One start of a run, from what is on disk to its end."""
+
+    task: Task
+    asked: list[Asked]
+    calls: Calls
+    plan: Plan
+    store: Store
+    meter: Meter
+    checker: Checker
+    verifier: str
+    """Under which verdicts stand."""
+    retry_failed: bool
+    concurrency: int
+
+    def __post_init__(self) -> None:
+        """Read what is there."""
+        self.writer = Writer(self.store)
+        self.gate = asyncio.Semaphore(self.concurrency)
+        questions = [asked.key for asked in self.asked]
+        self.verdicts = self.store.verdicts(self.verifier, questions)
+
+    async def run(self) -> None:
+        """Ask whatever is missing, `concurrency` calls at a time, questions in order.
+
+        Raises:
+            OutageError: Nothing but failures came back.
+        """
+        await self.calls.ready()
+        self.meter.tell()
+        # So many questions are open that there is always a call to make.
+        opened = asyncio.Semaphore(self.concurrency + 1)
+        async with _group() as group:
+            for asked in self.asked:
+                await opened.acquire()
+                if self.meter.stopped:
+                    break
+                task = group.create_task(_Question(self, asked).answer())
+                task.add_done_callback(lambda _: opened.release())
+        self.writer.end()
+        self.meter.tell()
+
+    async def judge(self, asked: Asked, record: Record | None) -> None:
+        """Have a record's answer verified, if nobody has."""
+        if record is None or record["answer"] is None:
+            return
+        answer = plain(record["answer"])
+        known = self.verdicts.get((asked.key, answer))
+        if known is not None and (known.error is None or not self.retry_failed):
+            return
+        verdict = await self.checker.check(answer, asked.question)
+        found = Verdict(verdict.score, verdict.error)
+        self.verdicts[asked.key, answer] = found
+        self.store.judge(self.verifier, asked.key, answer, found)
+
+
+class _Question:
+    """One question, and the calls that it takes."""
+
+    def __init__(self, schedule: Schedule, asked: Asked) -> None:
+        self._run = schedule
+        self._asked = asked
+        self._conversation = schedule.task.put(asked.question)
+
+    async def answer(self) -> None:
+        """Make every call that is missing, until a limit is reached."""
+        samples = range(self._run.plan.ns[-1])
+        each: list[Any] = [self._sample(index) for index in samples]
+        *references, whole = await _all([*each, self._whole()])
+        await _all([self._judged([*references, whole]), self._syntheses(references)])
+
+    async def _judged(self, records: list[Record | None]) -> None:
+        for record in records:  # one by one: most answers are another sample's too
+            await self._run.judge(self._asked, record)
+
+    async def _sample(self, index: int) -> Record | None:
+        calls = self._run.calls
+        ask = partial(calls.sample, self._conversation, index)
+        return await self._call("explorer", index, ask)
+
+    async def _whole(self) -> Record | None:
+        if not self._run.plan.monolith:
+            return None
+        ask = partial(self._run.calls.whole, self._conversation)
+        return await self._call("monolith", 0, ask)
+
+    async def _syntheses(self, references: list[Any]) -> None:
+        """Ask for every synthesis whose samples are all there."""
+
+        async def synthesis(n: int, order: int) -> None:
+            samples = references[:n]
+            if not all(sample and counts(kind_of(sample)) for sample in samples):
+                return  # the question is left out until they have been asked again
+            calls = self._run.calls
+            ask = partial(calls.synthesis, self._conversation, samples, order)
+            place = synthesis_place(n, order)
+            record = await self._call("synthesizer", place, ask)
+            await self._run.judge(self._asked, record)
+
+        await _all([synthesis(n, order) for n, order in self._run.plan.syntheses])
+
+    async def _call(
+        self, role: Role, place: int, ask: Callable[[], Awaitable[Any]]
+    ) -> Record | None:
+        """Return a call's record: the one on disk, or else ask and put it there.
+
+        Returns:
+            None where it would have to be asked, and a limit is reached.
+
+        Raises:
+            OutageError: It failed, like many before.
+        """
+        run, key = self._run, self._asked.key
+        found = run.store.call(run.calls.key(role), key, place)
+        if found is not None and (counts(kind_of(found)) or not run.retry_failed):
+            run.meter.count(role, found, reused=True)
+            return found
+        async with run.gate:
+            if run.meter.stopped:
+                return None
+            began = time.time()
+            record: Record = await ask()
+            run.writer.put(run.calls.key(role), key, place, record, began)
+        run.meter.count(role, record, reused=False)
+        return record
+
+
+@asynccontextmanager
+async def _group() -> AsyncIterator[asyncio.TaskGroup]:
+    """Give a task group whose first error comes out by itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _all(awaitables: list[Any]) -> list[Any]:
+    """Return what each gives; the first error cancels the others and is waited for."""
+    async with _group() as group:
+        tasks = [group.create_task(one) for one in awaitables]
+    return [task.result() for task in tasks]

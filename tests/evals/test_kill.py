@@ -1,0 +1,96 @@
+"""An evaluation that is killed (SIGKILL) at any moment, and goes on."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evals.sums import reply
+from server import Answer, Server, completion
+
+from a2r_graph.evals.store import Store
+
+SUMS = Path(__file__).with_name("sums.py")
+CALLS = 20 * (4 + 3)
+
+
+class Sums:
+    """A server that answers sums, and knows what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.enough = threading.Event()
+        self.until: int | None = None
+
+    def __call__(self, _: int, __: str, body: dict[str, Any]) -> Answer:
+        conversation = json.dumps(body["messages"])
+        self.asked.append(f"{conversation} {body.get('seed')}")
+        if self.until is not None and len(self.asked) >= self.until:
+            self.enough.set()
+        time.sleep(0.005)  # a server takes its time: so much is on its way at a kill
+        return completion(reply(conversation, body.get("seed")))
+
+
+def start(url: str, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, str(SUMS), url, str(folder)],
+        cwd=SUMS.parents[2],
+        stdout=subprocess.PIPE,
+    )
+
+
+def on_disk(folder: Path) -> int:
+    path = folder / "runs.sqlite"
+    if not path.exists():
+        return 0
+    with Store(path) as store:
+        (count,) = store._db.execute("select count(*) from calls").fetchone()
+        return int(count)
+
+
+def finish(process: subprocess.Popen[bytes]) -> Any:
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    return json.loads(out)
+
+
+@pytest.mark.slow
+def test_killed_at_ten_moments_it_ends_with_the_same_table_and_asks_nothing_twice(
+    tmp_path,
+):
+    chance = random.Random(6)  # noqa: S311  the same in each run
+    plan, undisturbed = Sums(), Sums()
+    with Server(undisturbed) as server:
+        expected = finish(start(server.url, tmp_path / "whole"))
+    assert len(undisturbed.asked) == CALLS
+    folder = tmp_path / "killed"
+    with Server(plan) as server:
+        for kill in range(10):
+            kept = on_disk(folder)
+            before = len(plan.asked)
+            plan.enough.clear()
+            left = CALLS - kept
+            plan.until = before + chance.randint(1, max(1, left // (10 - kill)))
+            process = start(server.url, folder)
+            assert plan.enough.wait(60)
+            time.sleep(chance.uniform(0, 0.01))
+            process.kill()
+            process.communicate()
+            after = on_disk(folder)
+            # What was asked and isn't there was on its way: eight at most.
+            assert len(plan.asked) - before - (after - kept) <= 8
+        kept, before = on_disk(folder), len(plan.asked)
+        assert kept < CALLS, "no kill came in time"
+        found = finish(start(server.url, folder))
+        assert len(plan.asked) - before == CALLS - kept
+        again = len(plan.asked)
+        assert finish(start(server.url, folder)) == expected  # all is there: nobody asked
+        assert len(plan.asked) == again
+    assert found == expected
