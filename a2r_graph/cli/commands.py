@@ -7,9 +7,16 @@ from typing import Annotated
 
 import typer
 
+from a2r_graph.cli.evals.commands import evals
 from a2r_graph.cli.job import Job, Show, question_from, served_at, settings_from
-
-DEFAULT_MODEL = "local:"
+from a2r_graph.cli.options import (
+    DEFAULT_MODEL,
+    BaseUrl,
+    Context,
+    Explorers,
+    NoColor,
+    Synthesizer,
+)
 
 app = typer.Typer(
     name="a2r",
@@ -20,45 +27,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
+app.add_typer(evals, name="eval")
 
 N = Annotated[
     str | None,
     typer.Option("--n", "-n", metavar="N", help="Explorer branches.  [default: 8]"),
 ]
-Explorers = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--explorer",
-        "-e",
-        metavar="PROVIDER:MODEL",
-        help="Model of the explorers; several are dealt round-robin."
-        "  [default: local:, the embedded model]",
-    ),
-]
-Synthesizer = Annotated[
-    str | None,
-    typer.Option(
-        "--synthesizer",
-        "-s",
-        metavar="PROVIDER:MODEL",
-        help="Model of the synthesizer.  [default: the first explorer's]",
-    ),
-]
-BaseUrl = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="Where vllm: models are served, http://HOST:PORT/v1."),
-]
-Context = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--context",
-        "-c",
-        metavar="KEY=VALUE",
-        help="A setting of A2RContext, max_tokens=256 say.",
-    ),
-]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colors; as NO_COLOR=1 does.")]
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  as typer calls it

@@ -1,0 +1,1 @@
+"""`a2r eval` on the command line. Needs the extras `cli` and `evals`."""
