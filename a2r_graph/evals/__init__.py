@@ -4,8 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from a2r_graph.evals.evaluation import aevaluate, evaluate
+    from a2r_graph.evals.budget import Progress
+    from a2r_graph.evals.evaluation import aevaluate, evaluate, stored
     from a2r_graph.evals.outcomes import OutageError
+    from a2r_graph.evals.prices import GpuHour, Price
+    from a2r_graph.evals.report import as_html, as_json, as_markdown
     from a2r_graph.evals.results import Results
     from a2r_graph.evals.task import Question, Task, Verifier
     from a2r_graph.evals.tasks import load_task
@@ -14,19 +17,35 @@ __all__ = [
     # one evaluation
     "evaluate",
     "aevaluate",
+    "stored",
     "Results",
+    "Progress",
     "OutageError",
     # what is evaluated
     "Task",
     "Question",
     "Verifier",
     "load_task",
+    # what it costs
+    "Price",
+    "GpuHour",
+    # reports
+    "as_html",
+    "as_markdown",
+    "as_json",
 ]
 
 _WHERE = {
     "evaluate": "evaluation",
     "aevaluate": "evaluation",
+    "stored": "evaluation",
     "Results": "results",
+    "Progress": "budget",
+    "Price": "prices",
+    "GpuHour": "prices",
+    "as_html": "report",
+    "as_markdown": "report",
+    "as_json": "report",
     "OutageError": "outcomes",
     "Task": "task",
     "Question": "task",

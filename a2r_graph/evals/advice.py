@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from a2r_graph.evals.results import NO_QUESTION
+
 if TYPE_CHECKING:
     from a2r_graph.evals.results import AtN, Interval, Monolith, Results
 
@@ -19,6 +21,7 @@ MOST = 6
 _SIGNIFICANT = 0.05
 _EASY = 0.95  # of the vote: from here on hardly anything is left to win
 _HEADROOM = 0.05  # between Cons@N and Pass@N: what reading the samples can win at most
+_SOME = 0.01  # of questions: as much as many a gain
 _OFTEN = 0.05  # of samples or questions: a failing that costs points
 _ALIKE = 1.5  # distinct answers of a question
 _WIDE = 0.2  # of the gain's interval: ten points either way
@@ -73,7 +76,7 @@ def _verdict(results: Results, at: AtN) -> str:
         -1: "A2R lost to the vote",
     }[outcome(at)]
     return (
-        f"At n = {at.n}, {said}: {_points(at.gain)}, p = {_p(at.p_value)}, "
+        f"At n = {at.n}, {said}: {_points(at.gain)}, p {_p(at.p_value)}, "
         f"{_many(results.questions, 'question')}; A2R {_share(at.a2r.value)}, vote "
         f"{_share(at.cons.value)}, any sample {_share(at.pass_n.value)}."
     )
@@ -89,12 +92,12 @@ def _unfinished(results: Results, _: AtN) -> Iterator[str]:
 
 
 def _left_out(results: Results, _: AtN) -> Iterator[str]:
-    left_out = len(results.left_out)
-    if left_out > _OFTEN * results.wanted:
+    left_out = [one for one in results.left_out if not one.reason.startswith(NO_QUESTION)]
+    if len(left_out) > _SOME * results.wanted:
         yield (
-            f"{left_out} of {results.wanted} questions are left out, which may flatter one "
-            f"side (the first: {results.left_out[0].reason}); --retry-failed asks for them "
-            "again."
+            f"{len(left_out)} of {results.wanted} questions are left out, which may "
+            f"flatter one side (the first: {left_out[0].reason}); --retry-failed asks for "
+            "them again."
         )
 
 
@@ -103,6 +106,8 @@ def _breaks(results: Results, at: AtN) -> Iterator[str]:
     if at.broken <= at.rescued:
         return
     ways = ["take a bigger or a trained synthesizer"]
+    if "synthesizer_temperature" not in results.settings:
+        ways.append("cool it (-c synthesizer_temperature=0.2)")
     if not results.settings.get("skip_on_consensus"):
         ways.append("keep it from unanimous votes (-c skip_on_consensus=true)")
     ways.append("stay with the vote, which costs no call more")
@@ -141,7 +146,7 @@ def _monolith(results: Results, _: AtN) -> Iterator[str]:
         return
     sign = _sign(other.gain, other.p_value)
     cheaper = other.cost_ratio is not None and other.cost_ratio > _CHEAPER
-    said = f"{_points(other.gain)}, p = {_p(other.p_value)}{_times(other)}"
+    said = f"{_points(other.gain)}, p {_p(other.p_value)}{_times(other)}"
     if sign < 0:
         yield f"One call to {other.model} beat A2R: {said}; ask that instead."
     elif sign == 0 and cheaper:
@@ -167,6 +172,25 @@ def _headroom(_: Results, at: AtN) -> Iterator[str]:
         )
 
 
+def _spellings(_: Results, at: AtN) -> Iterator[str]:
+    """Where the vote may have lost to spelling alone."""
+    pooled = at.cons_pooled
+    if pooled is not None and pooled - at.cons.value >= _SOME:
+        yield (
+            f"Right answers are spelled differently: the vote could reach {_share(pooled)} "
+            "if all of them were one, so part of a gain may be spelling (extract_answer "
+            "can write equal answers alike)."
+        )
+
+
+def _unread(results: Results, _: AtN) -> Iterator[str]:
+    if results.unread is not None and results.unread > _OFTEN:
+        yield (
+            f"In {_share(results.unread)} of the samples no final answer was found: they "
+            "don't vote, and count as wrong; ask for a form that extract_answer reads."
+        )
+
+
 def _diversity(results: Results, at: AtN) -> Iterator[str]:
     found = results.diversity
     alike = found is not None and found.distinct_answers < _ALIKE
@@ -185,9 +209,9 @@ def _orders(results: Results, _: AtN) -> Iterator[str]:
     found = results.orders
     if found is not None and found.unstable > _OFTEN:
         yield (
-            f"The synthesizer's answer hangs on the order of the references in "
-            f"{_share(found.unstable)} of the questions: differences of that size between "
-            "settings mean little, and a bigger synthesizer minds the order less."
+            f"With the references in another order, {_share(found.unstable)} of the "
+            "questions are answered otherwise, rightly or no longer; above temperature 0 a "
+            "part of that is chance. Differences of that size between settings mean little."
         )
 
 
@@ -229,8 +253,10 @@ _RULES: tuple[Callable[[Results, AtN], Iterator[str]], ...] = (
     _unfinished,
     _left_out,
     _breaks,
+    _spellings,
     _no_synthesis,
     _truncated,
+    _unread,
     _monolith,
     _headroom,
     _diversity,
@@ -254,7 +280,7 @@ def _points(gain: Interval) -> str:
 
 
 def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.2g}"  # noqa: PLR2004  three digits do
+    return "< 0.001" if value < 0.001 else f"= {value:.2g}"  # noqa: PLR2004  three digits do
 
 
 def _share(value: float) -> str:

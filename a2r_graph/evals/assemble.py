@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from a2r_graph.evals.plan import Plan
 from a2r_graph.evals.pricing import Pricing
 from a2r_graph.evals.recorded import COLUMNS, Reader, Recorded
 from a2r_graph.evals.results import (
+    NO_QUESTION,
     AtK,
     AtN,
     Failures,
@@ -38,9 +39,9 @@ from a2r_graph.evals.uncertainty import interval, paired
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from a2r_graph.evals.store import Store
+    Figures: TypeAlias = NDArray[np.float64]
 
-_MOST_LEFT_OUT = 1000
+    from a2r_graph.evals.store import Store
 
 
 def results_of(store: Store, run: str, stopped: str | None = None) -> Results:
@@ -60,7 +61,8 @@ def results_of(store: Store, run: str, stopped: str | None = None) -> Results:
     pricing = Pricing.from_plain(spec["prices"])
     reader = Reader(store, plan, spec["keys"], spec["verifier"], pricing.dollars)
     recorded = reader.read(asked)
-    left_out = [*(LeftOut(*row) for row in spec["skipped"]), *recorded.left_out]
+    skipped = [LeftOut(row, f"{NO_QUESTION}: {why}") for row, why in spec["skipped"]]
+    left_out = [*skipped, *recorded.left_out]
     if not recorded.questions:
         raise ValueError(_nothing(found, recorded, left_out, stopped))
     pricing.fill(recorded, COLUMNS.index("dollars"), COLUMNS.index("output_tokens"))
@@ -84,7 +86,7 @@ def results_of(store: Store, run: str, stopped: str | None = None) -> Results:
         orders=_orders(recorded),
         monolith=_monolith(recorded, spec["monolith"]),
         failures=_failures(recorded),
-        left_out=left_out[:_MOST_LEFT_OUT],
+        left_out=left_out,
         examples=examples(store, recorded, spec["keys"]),
         finished=recorded.unfinished == 0,
         stopped=stopped,
@@ -125,7 +127,13 @@ def at_n(recorded: Recorded, i: int) -> AtN:
         broken=broken,
         spent=_spent(recorded, n, i),
         failed_syntheses=int(recorded.no_synthesis[i]),
+        cons_pooled=float(cons(_pooled(answers, right), right).mean()),
     )
+
+
+def _pooled(answers: NDArray[np.int64], right: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the answers' codes with all right ones as one."""
+    return np.where(right, 0, np.where(answers < 0, -1, answers + 1))
 
 
 def _curve(recorded: Recorded) -> list[AtK]:
@@ -146,23 +154,28 @@ def _ks(n: int) -> list[int]:
 
 
 def _spent(recorded: Recorded, n: int, i: int) -> dict[str, Spent]:
+    by_role = _by_role(recorded, n, i)
+    return {role: mean_spent(figures) for role, figures in by_role.items()}
+
+
+def _by_role(recorded: Recorded, n: int, i: int) -> dict[str, Figures]:
+    """Return what each role spent on each question at the i-th number of explorers, n."""
     spent = recorded.spent
     samples = spent["explorer"][:, :n]
     explorer = samples.sum(axis=1)
     explorer[:, _SECONDS] = samples[:, :, _SECONDS].max(axis=1)  # all at once
     synthesizer = spent["synthesizer"][:, i]
-    by_role = {
+    return {
         "explorer": explorer,
         "synthesizer": synthesizer,
         "total": explorer + synthesizer,
     }
-    return {role: mean_spent(figures) for role, figures in by_role.items()}
 
 
 _SECONDS = COLUMNS.index("seconds")
 
 
-def mean_spent(figures: NDArray[np.float64]) -> Spent:
+def mean_spent(figures: Figures) -> Spent:
     """Return the means of (Q, len(COLUMNS)) figures, over those that are known."""
     with warnings.catch_warnings():  # a column that nobody told is none, not an error
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -196,22 +209,27 @@ def _monolith(recorded: Recorded, model: str | None) -> Monolith | None:
         return None
     last = len(recorded.plan.ns) - 1
     gain, p_value = paired(recorded.synthesized[:, last], recorded.whole)
-    spent = mean_spent(recorded.spent["monolith"][:, 0])
-    ours = _spent(recorded, recorded.plan.ns[-1], last)["total"]
+    theirs = recorded.spent["monolith"][:, 0]
+    total = _by_role(recorded, recorded.plan.ns[-1], last)["total"]
     return Monolith(
         model=model,
         accuracy=interval(recorded.whole),
         gain=gain,
         p_value=p_value,
-        spent=spent,
-        cost_ratio=_ratio(ours.dollars, spent.dollars),
-        token_ratio=_ratio(ours.tokens, spent.tokens),
-        seconds_ratio=_ratio(ours.seconds, spent.seconds),
+        spent=mean_spent(theirs),
+        cost_ratio=_ratio(total, theirs, ["dollars"]),
+        token_ratio=_ratio(total, theirs, ["input_tokens", "output_tokens"]),
+        seconds_ratio=_ratio(total, theirs, ["seconds"]),
     )
 
 
-def _ratio(ours: float | None, theirs: float | None) -> float | None:
-    return None if ours is None or not theirs else ours / theirs
+def _ratio(ours: Figures, theirs: Figures, names: list[str]) -> float | None:
+    """Return a ratio of sums, over the questions of which both are known."""
+    columns = [COLUMNS.index(name) for name in names]
+    both = [figures[:, columns].sum(axis=1) for figures in (ours, theirs)]
+    known = ~np.isnan(both[0] + both[1])
+    whole, part = (float(figures[known].sum()) for figures in both)
+    return whole / part if part else None
 
 
 def _failures(recorded: Recorded) -> list[Failures]:

@@ -33,7 +33,7 @@ class Progress:
     failed: int
     """Calls that came to nothing."""
     reused: int
-    """Those of `done` that were there when the run began."""
+    """Those of `done` that were there when this start began."""
     seconds: float
     """Since this start."""
 
@@ -46,8 +46,12 @@ class Meter:
     max_tokens: int | None
     max_cost: float | None
     dollars: Dollars
+    rented: frozenset[str]
+    """Roles that run on rented GPUs, whose tokens cost nothing by themselves."""
     per_second: float
-    """Dollars of rented GPUs, while this start goes on."""
+    """Dollars of these, while this start goes on."""
+    before: float
+    """Dollars of these, in earlier starts."""
     on_progress: Callable[[Progress], object] | None
     stopped: str | None = None
     """Which limit was reached, in words."""
@@ -69,27 +73,29 @@ class Meter:
         dollars = self.dollars(role, record)
         if dollars is not None:
             self._spent = (self._spent or 0.0) + dollars
-        if record["error"] is None:
-            self._check(role, record["model"], untold=None in told, priced=dollars)
+        # A try that failed before tells nothing; it is one of many.
+        silent = record["error"] is None and not usage["retries"] and None in told
+        self._check(role, record["model"], silent=silent)
         if not reused:
             self.tell()
 
-    def _check(self, role: Role, model: str, *, untold: bool, priced: float | None) -> None:
+    def _check(self, role: Role, model: str, *, silent: bool) -> None:
         if self.max_tokens is not None:
-            if untold:
-                self.stopped = f"max_tokens: {model} doesn't tell its tokens"
-            elif self._tokens >= self.max_tokens:
+            if self._tokens >= self.max_tokens:
                 self.stopped = f"max_tokens: {self._tokens:,} of {self.max_tokens:,}"
+            elif silent:
+                self.stopped = f"max_tokens: {model} doesn't tell its tokens"
         if self.max_cost is not None:
             spent = self._dollars()
-            if priced is None and not self.per_second:
-                self.stopped = f"max_cost: what the {role} {model} cost isn't told"
-            elif spent is not None and spent >= self.max_cost:
+            if spent is not None and spent >= self.max_cost:
                 self.stopped = f"max_cost: ${spent:.4f} of ${self.max_cost:.4f}"
+            elif silent and role not in self.rented:
+                self.stopped = f"max_cost: {model} doesn't tell its tokens"
 
     def _dollars(self) -> float | None:
-        rented = self.per_second * (time.perf_counter() - self._began)
-        return (self._spent or 0.0) + rented if rented else self._spent
+        seconds = time.perf_counter() - self._began
+        rented = self.before + self.per_second * seconds
+        return (self._spent or 0.0) + rented if self.rented else self._spent
 
     def tell(self) -> None:
         """Hand the progress to whoever wants it."""

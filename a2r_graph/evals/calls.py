@@ -22,6 +22,7 @@ from langchain_core.messages import (
 from langchain_core.runnables import RunnableConfig
 from typing_extensions import TypedDict
 
+from a2r_graph.background import in_thread
 from a2r_graph.context import A2RContext
 from a2r_graph.errors import SynthesisError
 from a2r_graph.evals.budget import Role
@@ -38,6 +39,12 @@ from a2r_graph.state import Failure, Reference, Usage
 from a2r_graph.usage import NOTHING
 
 Conversation = Sequence[tuple[str, str]]
+
+_FORMAT = 1
+"""Of samples and syntheses: raised when a change of this package makes other ones of the
+same settings, so that no run holds both."""
+
+_OTHER_ORDERS = 1_000_000  # seeds that nobody sets
 
 
 class Synthesis(TypedDict):
@@ -78,6 +85,7 @@ class Calls:
             {name: getattr(self.settings, name) for name in names},
             named("extract_answer", self.extract_answer, self.tag),
             self.tag,
+            _FORMAT,
         )
 
     @cached_property
@@ -163,10 +171,11 @@ class Calls:
         """
         settings = self.settings
         if order:
-            shuffled = {"order": "shuffle", "seed": order}
+            shuffled = {"order": "shuffle", "seed": _OTHER_ORDERS + order}
             settings = settings.model_copy(update=shuffled)
+        started = time.perf_counter()
         messages: Any = convert_to_messages(conversation)
-        voted, shown = reduced(references, settings)
+        voted, shown = await in_thread(reduced, references, settings)
         good = [r for r in references if r["status"] == "ok"]
         report: dict[str, Any] = {
             "references": voted.references,
@@ -200,7 +209,9 @@ class Calls:
             failed = update["messages"][0].response_metadata["a2r"]["error"]
             return self._stood_in(model, text, failed, "majority")
         prompt = messages_from_dict(update["prompt"])
-        return await self._synthesized(model, messages, prompt, report, settings)
+        done = await self._synthesized(model, messages, prompt, report, settings)
+        done["seconds"] = round(time.perf_counter() - started, 3)  # as its user waits
+        return done
 
     async def _synthesized(
         self,
@@ -276,9 +287,15 @@ class Calls:
         return reply, time.perf_counter() - started
 
 
-def question_key(conversation: Conversation, expected: str) -> str:
-    """Return the key of a question as it is put, and of its right answer."""
-    return _key(list(map(list, conversation)), expected)
+def question_key(conversation: Conversation, expected: str, again: int) -> str:
+    """Return the key of a question as it is put, and of its right answer.
+
+    Args:
+        conversation: What is asked.
+        expected: The right answer.
+        again: How many questions before are the same.
+    """
+    return _key(list(map(list, conversation)), expected, again)
 
 
 def _key(*parts: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from a2r_graph.background import run_in_background
 from a2r_graph.context import A2RContext, Settings
 from a2r_graph.evals.assemble import results_of
 from a2r_graph.evals.budget import Meter, Progress, Role
-from a2r_graph.evals.calls import question_key
+from a2r_graph.evals.calls import Calls
 from a2r_graph.evals.checker import Checker
 from a2r_graph.evals.prepare import (
+    asked_of,
     calls_of,
     check_positive,
     digest,
@@ -85,8 +87,9 @@ async def aevaluate(  # noqa: PLR0913  keyword-only options
             task's own are the defaults.
         prompt: The synthesizer's, as in `create_a2r`.
         prices: By role; where there is none, hosted models are looked up by their names.
-        max_tokens: Stop when the run, with all its starts, has used so many tokens.
-        max_cost: Stop when it has cost so many dollars.
+        max_tokens: Stop when the run, with all its starts, has used so many tokens. Calls
+            that are on their way then are waited for.
+        max_cost: Stop when it has cost so many dollars, likewise.
         concurrency: Calls at a time. Times are measured under this load.
         verify_seconds: How long a verifier may take over one answer.
         retry_failed: Ask again where a server, the network or a verifier failed.
@@ -112,10 +115,7 @@ async def aevaluate(  # noqa: PLR0913  keyword-only options
     calls = calls_of(task, explorer, synthesizer, monolith, context, prompt, plan, tag)
     pricing = Pricing.of(names_of(calls), prices or {})
     pricing.check(max_cost)
-    asked = [
-        Asked(question_key(task.put(question), question.answer), question)
-        for question in task.questions
-    ]
+    asked = asked_of(task)
     verifier = verifier_of(task)
     spec = spec_of(task, calls, plan, pricing, verifier, concurrency)
     spec["command"] = None if command is None else redact(command)
@@ -124,11 +124,12 @@ async def aevaluate(  # noqa: PLR0913  keyword-only options
         *(plan.ns, plan.orders, verifier),
     )[:8]
     path = Path(folder) / STORE
-    with Store(path) as store, _alone(path, calls.explorer_key):
+    with Store(path) as store, _alone(path, digest(calls.explorer_key, asked[0].key)):
         store.begin(run, datetime.now(UTC).isoformat(timespec="milliseconds"), spec, asked)
         meter = Meter(
             *(plan.totals(len(asked)), max_tokens, max_cost),
-            *(pricing.dollars, pricing.per_second, on_progress),
+            *(pricing.dollars, pricing.rented, pricing.per_second),
+            *(_rent_before(store, pricing, calls, asked), on_progress),
         )
         async with Checker(
             task.verify, limit_s=verify_seconds, workers=_VERIFIERS
@@ -139,6 +140,13 @@ async def aevaluate(  # noqa: PLR0913  keyword-only options
                 concurrency=concurrency,
             ).run()
         return results_of(store, run, meter.stopped)
+
+
+def _rent_before(store: Store, pricing: Pricing, calls: Calls, asked: list[Asked]) -> float:
+    """Return what rented GPUs cost in the earlier starts of a run."""
+    questions = [one.key for one in asked]
+    rented: list[Any] = sorted(pricing.rented)
+    return pricing.rent({r: store.spans(calls.key(r), questions) for r in rented})
 
 
 def evaluate(task: Task | str, **options: Any) -> Results:
@@ -170,19 +178,43 @@ def evaluate(task: Task | str, **options: Any) -> Results:
     return found
 
 
-def _alone(path: Path, key: str) -> FileLock:
-    """Return a lock on these samples.
+def stored(run: str = "last", folder: str | Path = FOLDER) -> Results:
+    """Return what a run on disk has found so far; nothing is asked.
+
+    Args:
+        run: Its id, the beginning of one, or `last`, the one started last.
+        folder: Where runs are kept.
+
+    Raises:
+        ValueError: There is no such run, or not one of its questions is complete.
+
+    Example:
+        >>> from a2r_graph.evals import stored
+        >>> stored("last", folder="nowhere")
+        Traceback (most recent call last):
+        ...
+        ValueError: nowhere: no runs are kept there
+    """
+    path = Path(folder) / STORE
+    if not path.exists():
+        msg = f"{folder}: no runs are kept there"
+        raise ValueError(msg)
+    with Store(path, write=False) as store:
+        return results_of(store, run)
+
+
+def _alone(path: Path, key: str) -> AbstractContextManager[Any]:
+    """Hold a lock on these samples in the `with` block.
 
     Raises:
         RuntimeError: Another process has it.
     """
-    lock = FileLock(path.with_name(f"{key[:8]}.lock"), timeout=0)
+    lock = FileLock(path.with_name(f"{key[:8]}.lock"))
     try:
-        lock.acquire()
+        return lock.acquire(timeout=0)
     except Timeout:
         msg = (
             f"another process is asking for the same samples in {path.parent}; wait for "
             "it, or name another folder"
         )
         raise RuntimeError(msg) from None
-    return lock

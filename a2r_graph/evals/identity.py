@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import re
 import sys
+from types import FunctionType
 from typing import Any
+
+from langchain_core.language_models import BaseChatModel
 
 from a2r_graph.models.resolve import Model
 
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "model_kwargs", "extra_body")
+_OURS = "a2r_graph."
 
 
 def identity(role: str, model: Model, tag: str | None) -> dict[str, Any]:
@@ -23,34 +29,67 @@ def identity(role: str, model: Model, tag: str | None) -> dict[str, Any]:
         ValueError: A graph or a function can't be told from a changed one, and there is
             no tag.
     """
-    if model.chat is None:
+    chat = model.chat
+    if chat is None:
         return {"name": named(role, model.runnable, tag)}
     return {
-        "class": type(model.chat).__qualname__,
+        "class": type(chat).__qualname__,
         "name": without_address(model.name),
-        "params": model.chat.asdict(),  # all that a request says, for LangChain's models
+        "params": _params(chat),
         **{name: told for name in _SAMPLING if (told := model.says(name)) is not None},
         "bound": {key: str(value) for key, value in model.keywords.items()},
     }
 
 
+def _params(chat: BaseChatModel) -> dict[str, Any]:
+    """Return what LangChain tells a model by; where that is nothing, its plain fields."""
+    told = chat.asdict()
+    if told.keys() - {"_type"}:
+        return told
+    fields = {name: getattr(chat, name) for name in sorted(chat.model_fields_set)}
+    plain = (str, int, float, list, dict, tuple)
+    return {name: value for name, value in fields.items() if isinstance(value, plain)}
+
+
 def named(argument: str, thing: object, tag: str | None) -> str | None:
-    """Return a text that names `thing`: itself, or where a function of a module stands.
+    """Return a text that tells `thing`: itself, or a function's place and source.
+
+    Functions of this package are told by their place alone.
 
     Raises:
-        ValueError: It has no name that the next process would know, and there is no tag.
+        ValueError: It can't be told from a changed one, and there is no tag.
     """
     if thing is None or isinstance(thing, str):
         return thing
     name = str(getattr(thing, "__qualname__", type(thing).__qualname__))
-    module = str(getattr(thing, "__module__", ""))
-    if getattr(sys.modules.get(module), name, None) is thing or tag is not None:
-        return f"{module}.{name}"
+    place = f"{getattr(thing, '__module__', '')}.{name}"
+    if place.startswith(_OURS) and _is_there(thing, name):
+        return place
+    if isinstance(thing, (FunctionType, type)):
+        source = _source(thing)
+        if source and (not getattr(thing, "__closure__", None) or tag is not None):
+            return f"{place} {hashlib.sha256(source.encode()).hexdigest()[:16]}"
+    if tag is not None:
+        return place
     msg = (
         f"{argument}: {name} can't be told from a changed one, whose samples would be "
         "taken for its own; give tag=..., and another one whenever it changes"
     )
     raise ValueError(msg)
+
+
+def _is_there(thing: object, name: str) -> bool:
+    module = sys.modules.get(str(getattr(thing, "__module__", "")))
+    return getattr(module, name, None) is thing
+
+
+def _source(thing: FunctionType | type) -> str:
+    """Return the source, or what stands for it; empty where there is neither."""
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        code = getattr(thing, "__code__", None)
+        return "" if code is None else f"{code.co_code.hex()} {code.co_names}"
 
 
 def without_address(name: str) -> str:

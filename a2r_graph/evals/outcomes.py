@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from a2r_graph.evals.store import Store
 
@@ -12,7 +14,7 @@ OWN = frozenset({"empty", "truncated", "refused", "context_overflow"})
 again until it succeeds would flatter it. Any other kind is the server's, the network's or
 the caller's code's: the question is left out until it has been asked again."""
 
-_IN_A_ROW = 16
+_IN_A_ROW, _QUESTIONS = 16, 4
 
 
 class OutageError(RuntimeError):
@@ -39,15 +41,16 @@ def counts(kind: str | None) -> bool:
 class Writer:
     """Puts calls on disk as they arrive.
 
-    Failures that aren't the model's wait until another call has succeeded: if none does,
-    the server is gone, and they are forgotten, so that the same command asks again.
+    Failures that aren't the model's wait until another call of the same role and model has
+    succeeded: if none does, its server is gone, and they are forgotten, so that the same
+    evaluation asks again.
     """
 
     def __init__(self, store: Store) -> None:
         """Write to `store`."""
         self._store = store
-        self._held: list[tuple[Callable[[], None], str]] = []
-        self._arrived = False
+        self._held: defaultdict[tuple[str, str], list[_Held]] = defaultdict(list)
+        self._arrived: set[tuple[str, str]] = set()
 
     def put(
         self, key: str, question: str, place: int, record: Mapping[str, Any], began: float
@@ -57,40 +60,51 @@ class Writer:
         Raises:
             OutageError: It is the last straw.
         """
-
-        def save() -> None:
-            self._store.save(key, question, place, record, began)
-
+        asked = (key, str(record["model"]))
+        save = partial(self._store.save, key, question, place, record, began)
         if counts(kind_of(record)):
-            self._arrived = True
-            self._release()
+            self.arrived(*asked)
             save()
             return
+        held = self._held[asked]
         error = record["error"]
-        self._held.append((save, f"{record['model']}: {error['kind']}: {error['message']}"))
-        if len(self._held) >= _IN_A_ROW:
-            raise self._outage()
+        said = f"{record['model']}: {error['kind']}: {error['message']}"
+        held.append(_Held(save, question, said))
+        # One question that is always refused is no outage, however often it is sampled.
+        several = len({one.question for one in held}) >= _QUESTIONS
+        if len(held) >= _IN_A_ROW and several:
+            raise self._outage(held)
+
+    def arrived(self, key: str, model: str) -> None:
+        """Note that a call has succeeded, now or in an earlier start."""
+        self._arrived.add((key, model))
+        for held in self._held.pop((key, model), []):
+            held.save()
 
     def end(self) -> None:
         """Put on disk what was held back.
 
         Raises:
-            OutageError: No call at all has succeeded.
+            OutageError: Of a role and model, no call at all has succeeded.
         """
-        if self._held and not self._arrived:
-            raise self._outage()
-        self._release()
-
-    def _release(self) -> None:
-        for save, _ in self._held:
-            save()
+        for asked, held in self._held.items():
+            if asked not in self._arrived:
+                raise self._outage(held)
+            for one in held:
+                one.save()
         self._held.clear()
 
-    def _outage(self) -> OutageError:
-        count, last = len(self._held), self._held[-1][1]
+    def _outage(self, held: list[_Held]) -> OutageError:
+        count, last = len(held), held[-1].said
         self._held.clear()
         return OutageError(
             f"{count} calls in a row failed, the last with {last}\n"
             f"What has arrived is kept in {self._store.path}; the same evaluation goes on "
             "from there"
         )
+
+
+class _Held(NamedTuple):
+    save: Callable[[], None]
+    question: str
+    said: str

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import is_dataclass
 from importlib.metadata import PackageNotFoundError, version
+from types import FunctionType
 from typing import Any
 
 import cloudpickle
@@ -15,10 +17,11 @@ import cloudpickle
 import a2r_graph
 from a2r_graph.context import MAX_BRANCHES, A2RContext, Settings
 from a2r_graph.evals.budget import ROLES, Role
-from a2r_graph.evals.calls import Calls
-from a2r_graph.evals.identity import without_address
+from a2r_graph.evals.calls import Calls, question_key
+from a2r_graph.evals.identity import named, without_address
 from a2r_graph.evals.plan import MOST_ORDERS, Plan
 from a2r_graph.evals.pricing import Pricing
+from a2r_graph.evals.store import Asked
 from a2r_graph.evals.task import Task
 from a2r_graph.models.resolve import Model, resolve, roles
 from a2r_graph.prompts import Prompt, check_prompt, refuse_asynchronous
@@ -55,6 +58,32 @@ def check_positive(**limits: float | None) -> None:
         if limit is not None and limit <= 0:
             msg = f"{name}: {limit} is not allowed: give more than 0"
             raise ValueError(msg)
+
+
+def asked_of(task: Task) -> list[Asked]:
+    """Return the task's questions under their keys.
+
+    Raises:
+        ValueError: There is none, or two have one id.
+    """
+    if not task.questions:
+        msg = f"questions: {task.name} has none; give at least one"
+        raise ValueError(msg)
+    ids = Counter(question.id for question in task.questions)
+    (often, count), *_ = ids.most_common(1)
+    if count > 1:
+        msg = f"questions: {count} of {task.name} have the id {often!r}; give each its own"
+        raise ValueError(msg)
+    seen: Counter[str] = Counter()
+    asked = []
+    for question in task.questions:
+        # The same text under two ids is two questions, each with samples of its own.
+        key = question_key(task.put(question), question.answer, 0)
+        seen[key] += 1
+        if again := seen[key] - 1:
+            key = question_key(task.put(question), question.answer, again)
+        asked.append(Asked(key, question))
+    return asked
 
 
 def calls_of(  # noqa: PLR0913, PLR0917  the arguments of `aevaluate`
@@ -146,11 +175,16 @@ def _versions() -> dict[str, str]:
 
 
 def verifier_of(task: Task) -> str:
-    """Return what tells this verifier from another; its code, where it has no name."""
+    """Return what tells this verifier from another: its code, and the libraries'."""
     verify = task.verify
+    of_libraries = [version for name, version in _versions().items() if name in _MADE_BY]
     if is_dataclass(verify):
-        return repr(verify)
-    return digest(cloudpickle.dumps(verify).hex())[:16]
+        told = f"{named('verify', type(verify), '')} {verify!r}"
+    elif isinstance(verify, FunctionType) and not verify.__closure__:
+        told = str(named("verify", verify, ""))
+    else:
+        told = cloudpickle.dumps(verify).hex()
+    return digest(told, of_libraries)[:16]
 
 
 def digest(*parts: object) -> str:

@@ -57,6 +57,7 @@ def prices_for(
         when: When the calls were made. None: now.
 
     Raises:
+        ValueError: `given` names what is no role.
         ImportError: A hosted model is to be looked up, and `genai-prices` isn't installed.
 
     Example:
@@ -69,6 +70,9 @@ def prices_for(
         >>> prices_for({"synthesizer": ["vllm:a"]}, {})
         {('synthesizer', 'vllm:a'): None}
     """
+    if unknown := sorted(set(given) - set(ROLES)):
+        msg = f"prices: {unknown[0]!r} is not a role: {', '.join(ROLES)}"
+        raise ValueError(msg)
     when = when or datetime.now(tz=UTC)
     return {
         (role, model): given[role] if role in given else list_price(model, when)

@@ -69,9 +69,27 @@ class Pricing:
         return dollars(price, *tokens)
 
     @property
+    def rented(self) -> frozenset[str]:
+        """The roles that run on rented GPUs."""
+        return frozenset(role for hour in self._rented() for role in hour.roles)
+
+    @property
     def per_second(self) -> float:
-        """Dollars that rented GPUs cost while the run goes on."""
+        """Dollars that rented GPUs cost while a run goes on."""
         return sum(hour.second for hour in self._rented())
+
+    def rent(self, spans: Mapping[Role, list[tuple[float, float]]]) -> float:
+        """Return the dollars of rented GPUs for the time in which calls ran.
+
+        Args:
+            spans: Beginning and end of calls by role, in seconds.
+        """
+        by_role: Mapping[Any, list[tuple[float, float]]] = spans
+        return sum(
+            hour.second
+            * busy_seconds(span for role in hour.roles for span in by_role.get(role, ()))
+            for hour in self._rented()
+        )
 
     def fill(self, recorded: Recorded, column: int, tokens: int) -> None:
         """Put dollars to the calls of roles that run on rented GPUs.

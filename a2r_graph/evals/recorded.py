@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2r_graph.evals.budget import Dollars, Role
+from a2r_graph.evals.metrics import cons
 from a2r_graph.evals.outcomes import counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
 from a2r_graph.evals.results import LeftOut
 from a2r_graph.evals.store import Asked, Store, Verdict, plain
+from a2r_graph.references.extract import CUT_OFF
 
 RIGHT = 1 - 1e-9
 """The score from which an answer is right; partial credit isn't."""
@@ -130,6 +132,8 @@ class _Row:
     answers: list[int]
     right: list[bool]
     synthesized: list[bool]
+    votes: list[bool]
+    """Of each synthesis, whether it is the vote's answer, for want of one of its own."""
     whole: bool
     spent: dict[Role, list[list[float]]]
     cut: int
@@ -181,6 +185,7 @@ def _row(
         _codes(samples),
         scores["explorer"],
         scores["synthesizer"],
+        [record["synthesis"] != "model" for record in found["synthesizer"]],
         bool(scores["monolith"] and scores["monolith"][0]),
         {
             role: [_figures(role, r, dollars) for r in there]
@@ -214,7 +219,8 @@ def _codes(samples: list[Any]) -> list[int]:
 
 
 def _is_cut(record: Mapping[str, Any]) -> bool:
-    return record["finish_reason"] == "length" or kind_of(record) == "truncated"
+    reason = str(record["finish_reason"]).lower()
+    return reason in CUT_OFF or kind_of(record) == "truncated"
 
 
 def _figures(role: Role, record: Mapping[str, Any], dollars: Dollars) -> list[float]:
@@ -242,6 +248,13 @@ def _fill(recorded: Recorded, rows: list[_Row]) -> None:
     recorded.answers = np.array([row.answers for row in rows], np.int64)
     recorded.right = np.array([row.right for row in rows], np.bool_)
     recorded.synthesized = np.array([row.synthesized for row in rows], np.bool_)
+    votes = np.array([row.votes for row in rows], np.bool_)
+    for i, (n, _) in enumerate(recorded.plan.syntheses):
+        # The vote's answer is as right as the vote is, whatever its spelling.
+        by_vote = cons(recorded.answers[:, :n], recorded.right[:, :n])
+        recorded.synthesized[:, i] = np.where(
+            votes[:, i], by_vote, recorded.synthesized[:, i]
+        )
     recorded.whole = np.array([row.whole for row in rows], np.bool_)
     recorded.spent = {
         role: np.array([row.spent[role] for row in rows], np.float64)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+NO_QUESTION = "no question"
+"""How the reason begins that a row of a file was left out for."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -56,7 +59,8 @@ class AtN:
     pass_n: Interval
     """One of the samples right."""
     cons: Interval
-    """The majority of the samples right (self-consistency, Cons@N)."""
+    """The majority of the samples right (self-consistency, Cons@N), as `create_a2r`
+    votes: equal spellings are one answer."""
     a2r: Interval
     """The synthesizer right, having read these samples."""
     gain: Interval
@@ -72,6 +76,9 @@ class AtN:
     failed_syntheses: int = 0
     """Questions without an answer of the synthesizer (cut off, empty, no room): counted
     as wrong, or as the majority under `fallback="majority"`."""
+    cons_pooled: float | None = None
+    """`cons` if every right answer were spelled alike: what equal formulas in several
+    spellings may cost the vote, at most."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,8 @@ class Orders:
     accuracies: list[float]
     """One per order; the first is the run's own."""
     unstable: float
-    """Share of questions whose answer is right in one order and wrong in another."""
+    """Share of questions whose answer is right in one order and wrong in another; at a
+    temperature above 0, by the chance of sampling too."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +263,8 @@ def _row(results: Results, at: AtN) -> dict[str, Any]:
             f"{name}_low": interval.low,
             f"{name}_high": interval.high,
         }
-    row |= {"p_value": at.p_value, "rescued": at.rescued, "broken": at.broken}
+    for name in ("p_value", "rescued", "broken", "failed_syntheses", "cons_pooled"):
+        row[name] = getattr(at, name)
     for role, spent in at.spent.items():
         row |= {f"{role}_{name}": value for name, value in asdict(spent).items()}
     return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -53,6 +53,15 @@ class Schedule:
         """
         await self.calls.ready()
         self.meter.tell()
+        if self.plan.monolith:
+            # By itself: between the others' calls its server would stand half idle, and
+            # its rented time would be dear.
+            await self._each(_Question.whole)
+        await self._each(_Question.answer)
+        self.writer.end()
+        self.meter.tell()
+
+    async def _each(self, step: Callable[[_Question], Coroutine[Any, Any, None]]) -> None:
         # So many questions are open that there is always a call to make.
         opened = asyncio.Semaphore(self.concurrency + 1)
         async with _group() as group:
@@ -60,10 +69,8 @@ class Schedule:
                 await opened.acquire()
                 if self.meter.stopped:
                     break
-                task = group.create_task(_Question(self, asked).answer())
+                task = group.create_task(step(_Question(self, asked)))
                 task.add_done_callback(lambda _: opened.release())
-        self.writer.end()
-        self.meter.tell()
 
     async def judge(self, asked: Asked, record: Record | None) -> None:
         """Have a record's answer verified, if nobody has."""
@@ -88,11 +95,15 @@ class _Question:
         self._conversation = schedule.task.put(asked.question)
 
     async def answer(self) -> None:
-        """Make every call that is missing, until a limit is reached."""
+        """Make every sample and synthesis that is missing, until a limit is reached."""
         samples = range(self._run.plan.ns[-1])
-        each: list[Any] = [self._sample(index) for index in samples]
-        *references, whole = await _all([*each, self._whole()])
-        await _all([self._judged([*references, whole]), self._syntheses(references)])
+        references = await _all([self._sample(index) for index in samples])
+        await _all([self._judged(references), self._syntheses(references)])
+
+    async def whole(self) -> None:
+        """Ask the monolith."""
+        ask = partial(self._run.calls.whole, self._conversation)
+        await self._judged([await self._call("monolith", 0, ask)])
 
     async def _judged(self, records: list[Record | None]) -> None:
         for record in records:  # one by one: most answers are another sample's too
@@ -102,12 +113,6 @@ class _Question:
         calls = self._run.calls
         ask = partial(calls.sample, self._conversation, index)
         return await self._call("explorer", index, ask)
-
-    async def _whole(self) -> Record | None:
-        if not self._run.plan.monolith:
-            return None
-        ask = partial(self._run.calls.whole, self._conversation)
-        return await self._call("monolith", 0, ask)
 
     async def _syntheses(self, references: list[Any]) -> None:
         """Ask for every synthesis whose samples are all there."""
@@ -138,6 +143,8 @@ class _Question:
         run, key = self._run, self._asked.key
         found = run.store.call(run.calls.key(role), key, place)
         if found is not None and (counts(kind_of(found)) or not run.retry_failed):
+            if counts(kind_of(found)):
+                run.writer.arrived(run.calls.key(role), found["model"])
             run.meter.count(role, found, reused=True)
             return found
         async with run.gate:

@@ -60,17 +60,24 @@ class Store(AbstractContextManager["Store"]):
         ValueError: The file isn't a store, or a later version wrote it.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the store at `path`, and make it if need be."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, *, write: bool = True) -> None:
+        """Open the store at `path`; make it if need be, and if it is to be written."""
+        if write:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        mode = "rwc" if write else "ro"
+        uri = f"{path.resolve().as_uri()}?mode={mode}"
         # One connection; the loop's thread and the caller's may take turns.
-        self._db = sqlite3.connect(path, timeout=60, check_same_thread=False)
+        self._db = sqlite3.connect(uri, timeout=60, check_same_thread=False, uri=True)
         try:
-            # A killed process loses nothing then; a machine without power, its last calls.
-            self._db.execute("pragma journal_mode = wal")
-            self._db.execute("pragma synchronous = normal")
+            if write:
+                # A killed process loses nothing; a machine without power, its last calls.
+                self._db.execute("pragma journal_mode = wal")
+                self._db.execute("pragma synchronous = normal")
             self._check()
+        except sqlite3.OperationalError:  # locked, say: nothing is wrong with the file
+            self._db.close()
+            raise
         except sqlite3.DatabaseError as error:
             self._db.close()
             msg = f"{path}: {error}; name another folder, or move the file away"
@@ -156,7 +163,7 @@ class Store(AbstractContextManager["Store"]):
     def save(
         self, key: str, question: str, place: int, record: object, began: float
     ) -> None:
-        """Put a call on disk, in the stead of an earlier one at its place.
+        """Put a call on disk; at its place nothing but a failure may be replaced.
 
         Args:
             key: What the call depends on, beside the question.
@@ -167,7 +174,9 @@ class Store(AbstractContextManager["Store"]):
         """
         with self._db:
             self._db.execute(
-                "insert or replace into calls values (?, ?, ?, ?, ?)",
+                "insert into calls values (?, ?, ?, ?, ?) on conflict do update"
+                " set record = excluded.record, began = excluded.began"
+                " where calls.record ->> '$.error.kind' is not null",
                 (key, question, place, _text(record), began),
             )
 
@@ -187,6 +196,15 @@ class Store(AbstractContextManager["Store"]):
             (key, question),
         )
         return {place: (json.loads(record), began) for place, record, began in rows}
+
+    def spans(self, key: str, questions: Iterable[str]) -> list[tuple[float, float]]:
+        """Return beginning and end of the calls of these questions, in seconds."""
+        wanted = set(questions)
+        rows = self._db.execute(
+            "select question, began, record ->> '$.seconds' from calls where key = ?",
+            (key,),
+        )
+        return [(at, at + seconds) for name, at, seconds in rows if name in wanted]
 
     # verdicts
 

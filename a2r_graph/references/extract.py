@@ -16,7 +16,7 @@ _TAG = re.compile(r"<(/?)(?i:think(?:ing)?)>")
 _OPENING = re.compile(r"^[^\S\n]*<think(?:ing)?>", re.IGNORECASE | re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _REFUSED = {"content_filter", "refusal", "safety", "prohibited_content"}
-_CUT_OFF = {"length", "max_tokens", "max_output_tokens"}
+CUT_OFF = {"length", "max_tokens", "max_output_tokens"}
 
 
 class Extracted(NamedTuple):
@@ -55,7 +55,7 @@ def extract(message: object) -> Extracted:
     reasoning = "\n".join(part for part in (*parts.thoughts, thought) if part.strip())
     text, reasoning = sanitise(text).strip(), sanitise(reasoning).strip()
     reason = (finish or "").lower()
-    if unclosed and reason in _CUT_OFF:
+    if unclosed and reason in CUT_OFF:
         text = ""  # what stands before a thought that was cut off is a mere preamble
     calls = _calls(message)
     failure = None
@@ -150,7 +150,7 @@ def _failure(parts: _Parts, reason: str, *, unclosed: bool, thought: bool) -> Fa
     if refusal or reason in _REFUSED:
         said = f": {refusal}" if refusal else f" (finish reason {reason!r})"
         return {"kind": "refused", "message": f"the model refused to answer{said}"}
-    if unclosed or reason in _CUT_OFF:
+    if unclosed or reason in CUT_OFF:
         message = "cut off before the answer began; raise max_tokens"
         return {"kind": "truncated", "message": message}
     message = "the reply holds no text; raise max_tokens, or ask for a plain answer"

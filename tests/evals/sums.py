@@ -39,6 +39,7 @@ def essence(results: Any) -> dict[str, Any]:
     """Return what must not depend on how often a run was interrupted."""
     told = results.as_dict()
     del told["created"]
+    del told["sample"]["seconds"]
     for at in told["at"]:
         for spent in at["spent"].values():
             del spent["seconds"]

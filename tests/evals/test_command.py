@@ -267,7 +267,7 @@ def test_rows_that_are_no_questions_are_told_at_the_start_and_in_the_end(place, 
     assert "a2r: sums: 5 rows left out\n  line 7: answer: " in done.stderr
     assert "\n  and 2 more\n" in done.stderr
     assert "6 of 11 questions; " in done.stdout
-    assert "\nleft out: line 7 and 4 more: answer: " in done.stdout
+    assert "\nleft out: line 7 and 4 more: no question: answer: " in done.stdout
 
 
 def test_what_models_and_servers_write_brings_no_control_codes(place, sums):
@@ -357,10 +357,11 @@ def test_a_limit_before_the_first_question_is_complete_exits_with_3_too(place, s
     assert "not one of its 6 questions is complete yet" in done.stderr
 
 
-def test_a_cost_that_nobody_knows_stops_at_once_and_says_whose(place, sums):
+def test_a_cost_that_nobody_knows_is_refused_before_any_call_and_says_whose(place, sums):
     done = a2r(*words(place, sums, "--max-cost", "1", "--concurrency", "1"))
-    assert done.exit_code == 3
-    assert len(sums.asked) == 1
+    assert done.exit_code == 2
+    assert "no price is known for the explorer vllm:m" in done.stderr
+    assert not sums.asked
 
 
 def test_a_line_is_written_now_and_then_while_nothing_arrives(place, sums, monkeypatch):

@@ -113,7 +113,7 @@ def _reading(folder: Path, what: Callable[[Store], None]) -> int:
         say(f"no runs in {folder}; a2r eval TASK makes one, --folder names another")
         return WRONG
     try:
-        with Store(folder / STORE) as store:
+        with Store(folder / STORE, write=False) as store:
             what(store)
     except ValueError as error:
         say(str(error))

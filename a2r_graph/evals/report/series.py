@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from a2r_graph.evals.results import Interval, LeftOut, Results, Spent
 
 _IDS = 50
-_NAMES = {"cons": "Cons", "a2r": "A2R", "passn": "Pass", "monolith": "Monolith"}
+_NAMES = {
+    "pass1": "Pass@1",
+    "cons": "Cons",
+    "a2r": "A2R",
+    "passn": "Pass",
+    "monolith": "Monolith",
+}
 
 Kind = Literal["pass1", "cons", "a2r", "passn", "monolith"]
 Unit = Literal["dollars", "tokens", "seconds"]
