@@ -66,10 +66,11 @@ def _task(r: Results, heading: str) -> Iterable[str]:
     yield _monolith(r)
     yield _samples(r)
     yield from _failures(r)
-    yield (
-        "To repeat it, with what chose the questions (`--limit`, `--seed` and the like) and"
-        f" prices, where they were given:\n\n```sh\n{_fenced(command(r))}\n```"
+    besides = (
+        ", with what chose the questions (`--limit`, `--seed` and the like) and prices"
     )
+    missing = "" if r.command else f"{besides}, where they were given"
+    yield f"To repeat it{missing}:\n\n```sh\n{_fenced(command(r))}\n```"
 
 
 def _who(r: Results) -> str:
