@@ -126,14 +126,14 @@ async def aevaluate(  # noqa: PLR0913  keyword-only options
     path = Path(folder) / STORE
     with Store(path) as store, _alone(path, digest(calls.explorer_key, asked[0].key)):
         store.begin(run, datetime.now(UTC).isoformat(timespec="milliseconds"), spec, asked)
-        meter = Meter(
-            *(plan.totals(len(asked)), max_tokens, max_cost),
-            *(pricing.dollars, pricing.rented, pricing.per_second),
-            *(_rent_before(store, pricing, calls, asked), on_progress),
-        )
         async with Checker(
             task.verify, limit_s=verify_seconds, workers=_VERIFIERS
         ) as checker:
+            meter = Meter(
+                *(plan.totals(len(asked)), max_tokens, max_cost),
+                *(pricing.dollars, pricing.rented, pricing.per_second),
+                *(_rent_before(store, pricing, calls, asked), on_progress),
+            )
             await Schedule(
                 *(task, asked, calls, plan, store, meter, checker, verifier),
                 retry_failed=retry_failed,

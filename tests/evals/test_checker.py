@@ -49,7 +49,15 @@ def verifier():
 
 
 def processes():
-    return psutil.Process().children(recursive=True)
+    """Return the verifiers' processes; those of other tests are of no interest."""
+    every = psutil.Process().children(recursive=True)
+    return [process for process in every if "worker.py" in " ".join(_words(process))]
+
+
+def _words(process):
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return process.cmdline()
+    return []
 
 
 def gone(pid):

@@ -520,11 +520,12 @@ def test_what_fails_counts_for_a_limit_too(tmp_path):
 
 def test_a_limit_of_dollars_counts_the_rented_time_of_earlier_starts(tmp_path):
     prices = dict.fromkeys(("explorer", "synthesizer"), GpuHour(3600.0))
-    slow = {"explorer": knowing(delay=lambda _: 0.02), "synthesizer": knowing()}
-    first = run(tmp_path, n=2, prices=prices, max_cost=0.2, concurrency=1, **slow)
+    slow = {"explorer": knowing(delay=lambda _: 0.05), "synthesizer": knowing()}
+    options = {"n": 2, "prices": prices, "max_cost": 0.5, "concurrency": 1, **slow}
+    first = run(tmp_path, **options)
     assert not first.finished
     before = len(slow["explorer"].calls)
-    run(tmp_path, n=2, prices=prices, max_cost=0.2, concurrency=1, **slow)
+    run(tmp_path, **options)
     # What it rents anew is a start alone: a few calls more, not as many again.
     assert len(slow["explorer"].calls) - before < before
 

@@ -152,7 +152,8 @@ async def test_a_quorum_in_the_context_ends_the_exploring(client):
         result = await client.runs.wait(
             None, "a2r", input=question(), context=on(server, n=4, quorum=2)
         )
-        assert sum(e.disconnected is not None for e in await server.settled()) == 2
+        # Two explorers and the synthesizer; whoever hung had arrived or not yet.
+        assert sum(e.disconnected is None for e in await server.settled()) == 3
     assert result["a2r"]["stopped_by"] == "quorum"
     kinds = [(r["error"] or {}).get("kind") for r in result["a2r"]["references"]]
     assert kinds == [None, None, "cancelled", "cancelled"]
