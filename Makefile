@@ -66,9 +66,14 @@ notebooks: .venv/.installed-dev ## run each notebook and write its outputs into 
 	$(BIN)/python docs/notebooks.py 01 02 03
 	$(BIN)/python tests/vllm/serve.py --run docs/notebooks.py 04
 
+# Inspect itself asks for newer versions.
+INSPECT := tests/evals/test_solver.py $(addprefix a2r_graph/evals/,solver.py \
+    inspect_model.py chat_inspect.py)
+
 test-lowest: .venv-lowest/.installed ## the fast tests on the lowest versions allowed
 	echo "== pytest, lowest versions"
-	.venv-lowest/bin/python -m pytest --quiet -m "not slow and not vllm"
+	.venv-lowest/bin/python -m pytest --quiet -m "not slow and not vllm and not browser" \
+	    $(SIDE_BY_SIDE) $(INSPECT:%=--ignore %)
 
 # Neither what they share nor those that need a real server or others' packages.
 BENCHMARKS := $(filter-out benchmarks/_% benchmarks/throughput.py \
@@ -142,5 +147,5 @@ endef
 	echo "== installing the lowest versions into .venv-lowest"
 	"$(PYTHON)" -m venv --clear .venv-lowest
 	.venv-lowest/bin/python .ci/lowest.py > .venv-lowest/lowest.txt
-	.venv-lowest/bin/python $(PIP) --editable ".[dev]" --constraint .venv-lowest/lowest.txt
+	.venv-lowest/bin/python $(PIP) --editable ".[test]" --constraint .venv-lowest/lowest.txt
 	touch $@

@@ -11,7 +11,7 @@ pyproject = Path(__file__).parents[1] / "pyproject.toml"
 project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
 requirements: list[str] = list(project["dependencies"])
 for extra, needed in project["optional-dependencies"].items():
-    requirements += [] if extra == "dev" else needed
+    requirements += [] if extra in {"dev", "test"} else needed
 for requirement in requirements:
     found = REQUIREMENT.match(requirement)
     if found is None:

@@ -75,8 +75,10 @@ def _verdict(results: Results, at: AtN) -> str:
         0: "A2R and the vote can't be told apart",
         -1: "A2R lost to the vote",
     }[outcome(at)]
+    excludes = not at.gain.low <= 0 <= at.gain.high
+    exact = " by the exact test, which decides" if excludes and not outcome(at) else ""
     return (
-        f"At n = {at.n}, {said}: {_points(at.gain)}, p {_p(at.p_value)}, "
+        f"At n = {at.n}, {said}: {_points(at.gain)}, p {_p(at.p_value)}{exact}, "
         f"{_many(results.questions, 'question')}; A2R {_share(at.a2r.value)}, vote "
         f"{_share(at.cons.value)}, any sample {_share(at.pass_n.value)}."
     )
@@ -101,6 +103,15 @@ def _left_out(results: Results, _: AtN) -> Iterator[str]:
         )
 
 
+def _none_right(results: Results, at: AtN) -> Iterator[str]:
+    if not at.pass_n.value:
+        yield (
+            f"Not one of {_many(results.questions * at.n, 'sample')} is right: before "
+            "anything else look whether the right answers are what is compared (the answer "
+            "column, --verifier), and whether answers are read as they are meant."
+        )
+
+
 def _breaks(results: Results, at: AtN) -> Iterator[str]:
     """Where it lost, or breaks more than it rescues."""
     if at.broken <= at.rescued:
@@ -121,7 +132,10 @@ def _breaks(results: Results, at: AtN) -> Iterator[str]:
 def _no_synthesis(results: Results, at: AtN) -> Iterator[str]:
     if at.failed_syntheses <= _OFTEN * results.questions:
         return
-    ways = ["raise synthesizer_max_tokens or lower reference_tokens"]
+    kinds = {one.kind for one in results.failures if one.role == "synthesizer"}
+    ways = ["raise synthesizer_max_tokens"]
+    if "context_overflow" in kinds:
+        ways = ["lower synthesizer_max_tokens, or serve a longer window"]
     if results.settings.get("fallback") != "majority":
         ways.append("answer with the vote there (-c fallback=majority)")
     yield (
@@ -163,7 +177,7 @@ def _headroom(_: Results, at: AtN) -> Iterator[str]:
             f"The vote is right on {_share(at.cons.value)} already, so there is hardly "
             "anything to win here: try harder questions, a cheaper explorer or a smaller n."
         )
-    elif at.n > 1 and left < _HEADROOM and outcome(at) < 1:
+    elif at.n > 1 and at.pass_n.value and left < _HEADROOM and outcome(at) < 1:
         yield (
             f"There is little to find in the samples: some sample is right on "
             f"{_share(at.pass_n.value)}, the vote on {_share(at.cons.value)}; a stronger "
@@ -232,8 +246,17 @@ def _too_few(results: Results, at: AtN) -> Iterator[str]:
         )
 
 
+def _is_priced(at: AtN) -> bool:
+    """Whether what is cached could change a cost."""
+    return any(spent.dollars is not None for spent in at.spent.values())
+
+
 def _cache(results: Results, at: AtN) -> Iterator[str]:
-    if at.n == 1 or not all(name.startswith("vllm:") for name in results.explorers):
+    if (
+        not _is_priced(at)
+        or at.n == 1
+        or not all(name.startswith("vllm:") for name in results.explorers)
+    ):
         return
     cached = at.spent["explorer"].cached_tokens if "explorer" in at.spent else 0.0
     if cached is None:
@@ -252,6 +275,7 @@ def _cache(results: Results, at: AtN) -> Iterator[str]:
 _RULES: tuple[Callable[[Results, AtN], Iterator[str]], ...] = (
     _unfinished,
     _left_out,
+    _none_right,
     _breaks,
     _spellings,
     _no_synthesis,

@@ -29,7 +29,7 @@ class Progress:
     tokens: int
     """Input and output of all that is done, as far as servers tell it."""
     dollars: float | None
-    """What that costs, as far as prices are known; None where none is."""
+    """What that costs; None where the price of one isn't known."""
     failed: int
     """Calls that came to nothing."""
     reused: int
@@ -57,7 +57,8 @@ class Meter:
     """Which limit was reached, in words."""
     _done: dict[Role, int] = field(default_factory=lambda: dict.fromkeys(ROLES, 0))
     _tokens: int = 0
-    _spent: float | None = None
+    _spent: float = 0.0
+    _unpriced: bool = False
     _failed: int = 0
     _reused: int = 0
     _began: float = field(default_factory=time.perf_counter)
@@ -72,7 +73,9 @@ class Meter:
         self._failed += record["error"] is not None
         dollars = self.dollars(role, record)
         if dollars is not None:
-            self._spent = (self._spent or 0.0) + dollars
+            self._spent += dollars
+        elif None not in told and role not in self.rented:
+            self._unpriced = True
         # A try that failed before tells nothing; it is one of many.
         silent = record["error"] is None and not usage["retries"] and None in told
         self._check(role, record["model"], silent=silent)
@@ -87,15 +90,14 @@ class Meter:
                 self.stopped = f"max_tokens: {model} doesn't tell its tokens"
         if self.max_cost is not None:
             spent = self._dollars()
-            if spent is not None and spent >= self.max_cost:
-                self.stopped = f"max_cost: ${spent:.4f} of ${self.max_cost:.4f}"
+            if spent >= self.max_cost:
+                self.stopped = f"max_cost: ${spent:.4g} of ${self.max_cost:.4g}"
             elif silent and role not in self.rented:
                 self.stopped = f"max_cost: {model} doesn't tell its tokens"
 
-    def _dollars(self) -> float | None:
+    def _dollars(self) -> float:
         seconds = time.perf_counter() - self._began
-        rented = self.before + self.per_second * seconds
-        return (self._spent or 0.0) + rented if self.rented else self._spent
+        return self._spent + self.before + self.per_second * seconds
 
     def tell(self) -> None:
         """Hand the progress to whoever wants it."""
@@ -107,7 +109,7 @@ class Meter:
                 dict(self._done),
                 dict(self.total),
                 self._tokens,
-                self._dollars(),
+                None if self._unpriced else self._dollars(),
                 self._failed,
                 self._reused,
                 seconds,

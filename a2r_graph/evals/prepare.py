@@ -36,12 +36,16 @@ def plan_of(n: int | Sequence[int], orders: int, *, monolith: bool) -> Plan:
     Raises:
         ValueError: `n` or `orders` is out of bounds.
     """
-    given = [n] if isinstance(n, int) else list(n)
-    ns = tuple(sorted(set(given)))
-    for one in ns or (0,):
-        if isinstance(one, bool) or not 1 <= one <= MAX_BRANCHES:
+    given = list(n) if isinstance(n, (list, tuple, range)) else [n]
+    ns: tuple[Any, ...] = tuple(given)
+    if not ns:
+        msg = "n: an empty sequence; give at least one number"
+        raise ValueError(msg)
+    for one in ns:
+        if type(one) is not int or not 1 <= one <= MAX_BRANCHES:
             msg = f"n: {one!r} is not allowed: 1 to {MAX_BRANCHES}, or several such"
             raise ValueError(msg)
+    ns = tuple(sorted(set(ns)))
     if not 1 <= orders <= MOST_ORDERS:
         msg = f"orders: {orders} is not allowed: 1 to {MOST_ORDERS}"
         raise ValueError(msg)

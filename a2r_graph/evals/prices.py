@@ -58,6 +58,7 @@ def prices_for(
 
     Raises:
         ValueError: `given` names what is no role.
+        TypeError: What it gives is no price.
         ImportError: A hosted model is to be looked up, and `genai-prices` isn't installed.
 
     Example:
@@ -73,6 +74,10 @@ def prices_for(
     if unknown := sorted(set(given) - set(ROLES)):
         msg = f"prices: {unknown[0]!r} is not a role: {', '.join(ROLES)}"
         raise ValueError(msg)
+    for role, price in given.items():
+        if not isinstance(price, (Price, GpuHour)):
+            msg = f"prices: {price!r} of {role} is neither a Price nor a GpuHour"
+            raise TypeError(msg)
     when = when or datetime.now(tz=UTC)
     return {
         (role, model): given[role] if role in given else list_price(model, when)

@@ -194,7 +194,7 @@ class Example:
     """The final answer in it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """What a run found.
 
@@ -243,6 +243,11 @@ class Results:
     """What ended it before: a limit of tokens or dollars."""
     command: str | None = None
     """What repeats it on a command line, where that is known."""
+
+    def __repr__(self) -> str:
+        """Show the verdict; everything would fill screens."""
+        verdict = f": {self.advice[0]}" if self.advice else ""
+        return f"<Results of run {self.run}, {self.task}{verdict}>"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one flat row per n, for a table or `pandas.DataFrame`."""

@@ -56,14 +56,18 @@ class Schedule:
         if self.plan.monolith:
             # By itself: between the others' calls its server would stand half idle, and
             # its rented time would be dear.
-            await self._each(_Question.whole)
-        await self._each(_Question.answer)
+            await self._each(_Question.whole, 1)
+        await self._each(_Question.answer, self.plan.ns[-1])
         self.writer.end()
         self.meter.tell()
 
-    async def _each(self, step: Callable[[_Question], Coroutine[Any, Any, None]]) -> None:
+    async def _each(
+        self, step: Callable[[_Question], Coroutine[Any, Any, None]], calls: int
+    ) -> None:
+        """Take one step with each question, which makes so many calls at once."""
         # So many questions are open that there is always a call to make.
-        opened = asyncio.Semaphore(self.concurrency + 1)
+        # Not many more: a question's syntheses stand in line behind all open samples.
+        opened = asyncio.Semaphore(-(-self.concurrency // calls) + 1)
         async with _group() as group:
             for asked in self.asked:
                 await opened.acquire()
@@ -71,6 +75,13 @@ class Schedule:
                     break
                 task = group.create_task(step(_Question(self, asked)))
                 task.add_done_callback(lambda _: opened.release())
+
+    def stands(self, kind: str | None) -> bool:
+        """Whether a call that is on disk, with this kind of failure, isn't made again.
+
+        One that reached nobody is: the server was away for a moment.
+        """
+        return counts(kind) or not (self.retry_failed or kind == "connection")
 
     async def judge(self, asked: Asked, record: Record | None) -> None:
         """Have a record's answer verified, if nobody has."""
@@ -142,7 +153,7 @@ class _Question:
         """
         run, key = self._run, self._asked.key
         found = run.store.call(run.calls.key(role), key, place)
-        if found is not None and (counts(kind_of(found)) or not run.retry_failed):
+        if found is not None and run.stands(kind_of(found)):
             if counts(kind_of(found)):
                 run.writer.arrived(run.calls.key(role), found["model"])
             run.meter.count(role, found, reused=True)

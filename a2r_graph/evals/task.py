@@ -14,6 +14,9 @@ from a2r_graph.references import extract_answer as _extract_answer
 class Question:
     """One question with its right answer.
 
+    Raises:
+        TypeError: A field is no text.
+
     Example:
         >>> from a2r_graph.evals import Question
         >>> Question(id="1", text="What is 6 x 7?", answer="42").answer
@@ -27,6 +30,14 @@ class Question:
     """The right answer, for the verifier and for readers."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Plain data that the verifier needs besides."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no text: a number as it stands in a table, say."""
+        for name in ("id", "text", "answer"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                msg = f"{name}: {value!r} is no text; give str({name})"
+                raise TypeError(msg)
 
 
 class Verifier(Protocol):

@@ -62,7 +62,8 @@ class MathVerifier:
 
     def __call__(self, answer: str, question: Question, /) -> float:
         """Return 1.0 if `answer` equals the question's, else 0.0."""
-        given, right = _normal(answer), _normal(question.answer)
+        # As GSM8K writes it, an explanation comes first.
+        given, right = _normal(answer), _normal(question.answer.rpartition("#### ")[2])
         if given.casefold() == right.casefold():
             return 1.0
         if not _is_formula(given) or not _is_formula(right):

@@ -78,8 +78,8 @@ def _number(score: Any) -> float:  # noqa: ANN401  a user's function returned it
         number = math.nan if isinstance(score, (str, bytes)) else float(score)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if not math.isfinite(number):
-        msg = f"it returned {_brief(score)}; a verifier returns a finite number"
+    if not 0 <= number <= 1:
+        msg = f"it returned {_brief(score)}; a verifier returns 0 to 1, 1 for right"
         raise ValueError(msg)
     return number
 

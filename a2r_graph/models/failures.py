@@ -46,7 +46,7 @@ _SECRETS = (
     (re.compile(r"(?i)(key provided:\s*)[^\s\"']+"), r"\1***"),
     (
         re.compile(
-            r"(?i)((?:api[-_]?key|token|secret|password)[\"']?\s*[=:]\s*[\"']?)"
+            r"(?i)((?:api[-_]?key|(?<!max_)token|secret|password)[\"']?\s*[=:]\s*[\"']?)"
             r"[^\s\"',;&)}]{6,}"
         ),
         r"\1***",

@@ -216,12 +216,14 @@ def test_a_cheaper_monolith_that_is_no_worse_is_told():
 
 def test_vllm_without_a_word_or_a_hit_of_its_prefix_cache_is_told():
     def cached(tokens, explorers=("vllm:m",)):
-        spent = {"explorer": replace(SPENT, cached_tokens=tokens)}
+        spent = {"explorer": replace(SPENT, cached_tokens=tokens, dollars=0.01)}
         return replace(with_at(spent=spent), explorers=list(explorers))
 
     assert told(cached(None), "--enable-prompt-tokens-details")
     assert told(cached(0.0), "--enable-prefix-caching")
     assert not told(cached(12.5), "prefix")
+    without = with_at(spent={"explorer": replace(SPENT, cached_tokens=None)})
+    assert not told(replace(without, explorers=["vllm:m"]), "prefix"), "it costs nothing"
     assert not told(cached(0.0, ["openai:m"]), "prefix")
     assert not told(cached(0.0, ["vllm:m", "openai:m"]), "prefix")
 

@@ -213,7 +213,7 @@ def test_the_tables_go_to_stdout_and_plain_progress_and_the_page_to_stderr(place
     assert f"a2r: the page is {page}\n" in done.stderr
     assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
     roles = r"explorer 12/12 \(100 %\); synthesizer 6/6 \(100 %\); monolith 6/6 \(100 %\)"
-    spent = r"[\d.]+ calls/s, \d+ tokens/s; 360 tokens; cost \$0\.00024; took \d+ s"
+    spent = r"[\d.]+ calls/s, \d+ tokens/s; 360 tokens; cost unknown; took \d+ s"
     assert re.search(f"^sums: {roles}; {spent}$", done.stderr, re.MULTILINE)
     assert not CONTROLS.search(done.stdout + done.stderr)
 

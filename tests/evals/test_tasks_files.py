@@ -130,7 +130,11 @@ def test_other_columns_are_there_for_a_verifier_of_the_users_alone(tmp_path):
 @pytest.mark.parametrize(
     ("field", "row", "error"),
     [
-        ("question", {"Question": "?", "answer": "1"}, "give question_field='Question'"),
+        (
+            "question",
+            {"Question": "?", "answer": "1"},
+            r"has Question, answer: give question_field \(--question-field\)",
+        ),
         (
             "answer",
             {"question": "?", "zzz": "1"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -92,10 +91,12 @@ class Rows:
             ("id_field", [self.fields.id] if self.fields.id else []),
         ):
             if self._seen and names and not set(names) & set(self._seen):
-                near = difflib.get_close_matches(names[0], self._seen, 1)
-                hint = f"{wanted}={near[0]!r}" if near else f"{wanted}=..."
+                # By no likeness: "solution" is nearer to "question" than "problem" is.
                 had = ", ".join(self._seen)
-                return f"{self.source}: no column {names[0]!r}; it has {had}: give {hint}"
+                option = f"{wanted} (--{wanted.replace('_', '-')})"
+                said = f"{self.source}: no column {names[0]!r}; it has {had}: give {option}"
+                odd = len(self._seen) == 1 and next((x for x in ";\t|" if x in had), None)
+                return f"{said}, or save it with commas instead of {odd!r}" if odd else said
         if not self.skipped:
             return f"{self.source}: no questions in it"
         first = "; ".join(f"{where}: {why}" for where, why in self.skipped[:_FIRST])
