@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from a2r_graph.evals.phrases import either, many, p_value, points, share
 from a2r_graph.evals.results import NO_QUESTION
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def _verdict(results: Results, at: AtN) -> str:
     excludes = not at.gain.low <= 0 <= at.gain.high
     exact = " by the exact test, which decides" if excludes and not outcome(at) else ""
     return (
-        f"At n = {at.n}, {said}: {_points(at.gain)}, p {_p(at.p_value)}{exact}, "
-        f"{_many(results.questions, 'question')}; A2R {_share(at.a2r.value)}, vote "
-        f"{_share(at.cons.value)}, any sample {_share(at.pass_n.value)}."
+        f"At n = {at.n}, {said}: {points(at.gain)}, p {p_value(at.p_value)}{exact}, "
+        f"{many(results.questions, 'question')}; A2R {share(at.a2r.value)}, vote "
+        f"{share(at.cons.value)}, any sample {share(at.pass_n.value)}."
     )
 
 
@@ -106,7 +107,7 @@ def _left_out(results: Results, _: AtN) -> Iterator[str]:
 def _none_right(results: Results, at: AtN) -> Iterator[str]:
     if not at.pass_n.value:
         yield (
-            f"Not one of {_many(results.questions * at.n, 'sample')} is right: before "
+            f"Not one of {many(results.questions * at.n, 'sample')} is right: before "
             "anything else look whether the right answers are what is compared (the answer "
             "column, --verifier), and whether answers are read as they are meant."
         )
@@ -124,7 +125,7 @@ def _breaks(results: Results, at: AtN) -> Iterator[str]:
     ways.append("stay with the vote, which costs no call more")
     yield (
         f"The synthesizer broke {at.broken} right majorities and rescued {at.rescued} "
-        f"wrong ones: {_either(ways)}; that a small untrained synthesizer loses to the "
+        f"wrong ones: {either(ways)}; that a small untrained synthesizer loses to the "
         "vote is known (AggLM, arXiv 2509.06870)."
     )
 
@@ -140,7 +141,7 @@ def _no_synthesis(results: Results, at: AtN) -> Iterator[str]:
         ways.append("answer with the vote there (-c fallback=majority)")
     yield (
         f"{at.failed_syntheses} of {results.questions} questions got no answer from the "
-        f"synthesizer: {_either(ways)}."
+        f"synthesizer: {either(ways)}."
     )
 
 
@@ -151,7 +152,7 @@ def _truncated(results: Results, _: AtN) -> Iterator[str]:
         more = (
             f"-c max_tokens={2 * limit}" if isinstance(limit, int) else "-c max_tokens=..."
         )
-        yield f"{_share(cut)} of the samples were cut off: raise max_tokens ({more})."
+        yield f"{share(cut)} of the samples were cut off: raise max_tokens ({more})."
 
 
 def _monolith(results: Results, _: AtN) -> Iterator[str]:
@@ -160,7 +161,7 @@ def _monolith(results: Results, _: AtN) -> Iterator[str]:
         return
     sign = _sign(other.gain, other.p_value)
     cheaper = other.cost_ratio is not None and other.cost_ratio > _CHEAPER
-    said = f"{_points(other.gain)}, p {_p(other.p_value)}{_times(other)}"
+    said = f"{points(other.gain)}, p {p_value(other.p_value)}{_times(other)}"
     if sign < 0:
         yield f"One call to {other.model} beat A2R: {said}; ask that instead."
     elif sign == 0 and cheaper:
@@ -174,13 +175,13 @@ def _headroom(_: Results, at: AtN) -> Iterator[str]:
     left = at.pass_n.value - at.cons.value
     if at.cons.value >= _EASY:
         yield (
-            f"The vote is right on {_share(at.cons.value)} already, so there is hardly "
+            f"The vote is right on {share(at.cons.value)} already, so there is hardly "
             "anything to win here: try harder questions, a cheaper explorer or a smaller n."
         )
     elif at.n > 1 and at.pass_n.value and left < _HEADROOM and outcome(at) < 1:
         yield (
             f"There is little to find in the samples: some sample is right on "
-            f"{_share(at.pass_n.value)}, the vote on {_share(at.cons.value)}; a stronger "
+            f"{share(at.pass_n.value)}, the vote on {share(at.cons.value)}; a stronger "
             "explorer, or explorers that differ (several models, a higher temperature), "
             "would leave more."
         )
@@ -191,7 +192,7 @@ def _spellings(_: Results, at: AtN) -> Iterator[str]:
     pooled = at.cons_pooled
     if pooled is not None and pooled - at.cons.value >= _SOME:
         yield (
-            f"Right answers are spelled differently: the vote could reach {_share(pooled)} "
+            f"Right answers are spelled differently: the vote could reach {share(pooled)} "
             "if all of them were one, so part of a gain may be spelling (extract_answer "
             "can write equal answers alike)."
         )
@@ -200,7 +201,7 @@ def _spellings(_: Results, at: AtN) -> Iterator[str]:
 def _unread(results: Results, _: AtN) -> Iterator[str]:
     if results.unread is not None and results.unread > _OFTEN:
         yield (
-            f"In {_share(results.unread)} of the samples no final answer was found: they "
+            f"In {share(results.unread)} of the samples no final answer was found: they "
             "don't vote, and count as wrong; ask for a form that extract_answer reads."
         )
 
@@ -223,7 +224,7 @@ def _orders(results: Results, _: AtN) -> Iterator[str]:
     found = results.orders
     if found is not None and found.unstable > _OFTEN:
         yield (
-            f"With the references in another order, {_share(found.unstable)} of the "
+            f"With the references in another order, {share(found.unstable)} of the "
             "questions are answered otherwise, rightly or no longer; above temperature 0 a "
             "part of that is chance. Differences of that size between settings mean little."
         )
@@ -236,7 +237,7 @@ def _too_few(results: Results, at: AtN) -> Iterator[str]:
     if width > _WIDE:
         yield (
             f"The gain's interval is {100 * width:.0f} points wide on "
-            f"{_many(asked, 'question')}; about {4 * asked} would halve it."
+            f"{many(asked, 'question')}; about {4 * asked} would halve it."
         )
     elif 0 < differ < _FEWEST:
         more = math.ceil(_FEWEST / differ * asked)
@@ -296,24 +297,3 @@ def _times(other: Monolith) -> str:
     if other.token_ratio is not None:
         return f", A2R at {other.token_ratio:.2g} times its tokens"
     return ""
-
-
-def _points(gain: Interval) -> str:
-    low, high = 100 * gain.low, 100 * gain.high
-    return f"{100 * gain.value:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})"
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"= {value:.2g}"  # noqa: PLR2004  three digits do
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
-
-
-def _either(ways: list[str]) -> str:
-    return ", or ".join(ways)

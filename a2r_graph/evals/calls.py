@@ -6,8 +6,6 @@ samples come from the store.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +24,7 @@ from a2r_graph.background import in_thread
 from a2r_graph.context import A2RContext
 from a2r_graph.errors import SynthesisError
 from a2r_graph.evals.budget import Role
-from a2r_graph.evals.identity import identity, named
+from a2r_graph.evals.identity import digest, identity, named
 from a2r_graph.models.prepare import sampling
 from a2r_graph.models.resolve import Model
 from a2r_graph.models.retry import Reply, ask
@@ -79,7 +77,7 @@ class Calls:
     def explorer_key(self) -> str:
         """What the samples depend on, beside the question."""
         names = ("temperature", "top_p", "max_tokens", "seed")
-        return _key(
+        return digest(
             "explorer",
             [identity("explorer", model, self.tag) for model in self.explorers],
             {name: getattr(self.settings, name) for name in names},
@@ -96,7 +94,7 @@ class Calls:
             *("near_duplicate", "per_answer", "order", "seed", "min_references"),
             *("skip_on_consensus", "fallback"),
         )
-        return _key(
+        return digest(
             "synthesizer",
             self.explorer_key,
             identity("synthesizer", self.synthesizer, self.tag),
@@ -108,7 +106,7 @@ class Calls:
     def monolith_key(self) -> str:
         """What the monolith's replies depend on."""
         names = ("synthesizer_temperature", "synthesizer_max_tokens")
-        return _key(
+        return digest(
             "monolith",
             None
             if self.monolith is None
@@ -285,19 +283,3 @@ class Calls:
             extra=context_below(model, None) if model.is_graph else {},
         )
         return reply, time.perf_counter() - started
-
-
-def question_key(conversation: Conversation, expected: str, again: int) -> str:
-    """Return the key of a question as it is put, and of its right answer.
-
-    Args:
-        conversation: What is asked.
-        expected: The right answer.
-        again: How many questions before are the same.
-    """
-    return _key(list(map(list, conversation)), expected, again)
-
-
-def _key(*parts: object) -> str:
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

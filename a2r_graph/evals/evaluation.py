@@ -16,11 +16,11 @@ from a2r_graph.evals.assemble import results_of
 from a2r_graph.evals.budget import Meter, Progress, Role
 from a2r_graph.evals.calls import Calls
 from a2r_graph.evals.checker import Checker
+from a2r_graph.evals.identity import digest
 from a2r_graph.evals.prepare import (
     asked_of,
     calls_of,
     check_positive,
-    digest,
     names_of,
     plan_of,
     spec_of,

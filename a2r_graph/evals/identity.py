@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 import re
 import sys
 from types import FunctionType
@@ -95,3 +96,9 @@ def _source(thing: FunctionType | type) -> str:
 def without_address(name: str) -> str:
     """Return a model's name without the address where it is served."""
     return re.sub(r"@https?://\S*", "", name)
+
+
+def digest(*parts: object) -> str:
+    """Return what tells plain data from other data."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 from collections import Counter
 from collections.abc import Sequence
@@ -17,8 +15,8 @@ import cloudpickle
 import a2r_graph
 from a2r_graph.context import MAX_BRANCHES, A2RContext, Settings
 from a2r_graph.evals.budget import ROLES, Role
-from a2r_graph.evals.calls import Calls, question_key
-from a2r_graph.evals.identity import named, without_address
+from a2r_graph.evals.calls import Calls, Conversation
+from a2r_graph.evals.identity import digest, named, without_address
 from a2r_graph.evals.plan import MOST_ORDERS, Plan
 from a2r_graph.evals.pricing import Pricing
 from a2r_graph.evals.store import Asked
@@ -82,10 +80,10 @@ def asked_of(task: Task) -> list[Asked]:
     asked = []
     for question in task.questions:
         # The same text under two ids is two questions, each with samples of its own.
-        key = question_key(task.put(question), question.answer, 0)
+        key = _question_key(task.put(question), question.answer, 0)
         seen[key] += 1
         if again := seen[key] - 1:
-            key = question_key(task.put(question), question.answer, again)
+            key = _question_key(task.put(question), question.answer, again)
         asked.append(Asked(key, question))
     return asked
 
@@ -191,6 +189,12 @@ def verifier_of(task: Task) -> str:
     return digest(told, of_libraries)[:16]
 
 
-def digest(*parts: object) -> str:
-    """Return what tells plain data from other data."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+def _question_key(conversation: Conversation, expected: str, again: int) -> str:
+    """Return the key of a question as it is put, and of its right answer.
+
+    Args:
+        conversation: What is asked.
+        expected: The right answer.
+        again: How many questions before are the same.
+    """
+    return digest(list(map(list, conversation)), expected, again)

@@ -179,10 +179,10 @@ class LiveBars(Watch):
 
     def __rich__(self) -> RenderableType:
         """Draw it as it stands now; in rich's own thread, so of what is only replaced."""
-        from rich.console import Group  # noqa: PLC0415
-        from rich.progress_bar import ProgressBar  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.console import Group  # noqa: PLC0415  as above
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415  as above
+        from rich.table import Table  # noqa: PLC0415  as above
+        from rich.text import Text  # noqa: PLC0415  as above
 
         table = Table.grid(padding=(0, 1))
         for role, done, of in self.roles():
