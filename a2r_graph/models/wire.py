@@ -203,11 +203,6 @@ def _asking(
     }
 
 
-def _json(body: Mapping[str, Any]) -> io.BytesIO:
-    """Return JSON in a buffer: of bytes above a megabyte aiohttp warns."""
-    return io.BytesIO(json.dumps(body, allow_nan=False).encode())
-
-
 class _InWords:
     """Tells what goes wrong inside by OpenAI's errors."""
 
