@@ -28,27 +28,24 @@ def has_saver(config: RunnableConfig) -> bool:
     return config["configurable"].get(SAVER) is not None
 
 
-async def saved_reports(config: RunnableConfig) -> list[Report]:
-    """Return the updates of the `a2r` channel that a branch's checkpointer holds.
+async def reports_so_far(config: RunnableConfig) -> list[Report]:
+    """Return the updates of the `a2r` channel that a branch's superstep stands on.
 
-    The state's own comes first. Of a superstep that was broken off the state knows
-    nothing yet: its finished branches are writes that are still pending.
+    The state's own comes first; its checkpoint may still be on its way to the disk. Of a
+    superstep that was broken off the state knows nothing yet: its finished branches are
+    writes that are still pending, under a checkpoint that is there.
     """
+    reports = [read(config, "a2r")]
     ours = config["configurable"]
     saver: BaseCheckpointSaver[Any] | None = ours.get(SAVER)
-    if saver is None:
-        return []
-    namespace = ours["checkpoint_ns"].rpartition("|")[0]  # the branch's own, cut off
-    place = {
-        "thread_id": ours["thread_id"],
-        "checkpoint_ns": namespace,
-        "checkpoint_id": ours["checkpoint_map"][namespace],
-    }
-    saved = await saver.aget_tuple({"configurable": place})
-    if saved is None:
-        return []
-    reports = [saved.checkpoint["channel_values"].get("a2r")]
-    reports += [
-        value for _, channel, value in saved.pending_writes or () if channel == "a2r"
-    ]
+    if saver is not None:
+        namespace = ours["checkpoint_ns"].rpartition("|")[0]  # the branch's own, cut off
+        place = {
+            "thread_id": ours["thread_id"],
+            "checkpoint_ns": namespace,
+            "checkpoint_id": ours["checkpoint_map"][namespace],
+        }
+        saved = await saver.aget_tuple({"configurable": place})
+        pending = (saved and saved.pending_writes) or ()
+        reports += [value for _, channel, value in pending if channel == "a2r"]
     return [report for report in reports if report]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from langchain_core.runnables.config import var_child_runnable_config
 
 from a2r_graph.context import MAX_BRANCHES
-from a2r_graph.pregel import saved_reports
+from a2r_graph.pregel import reports_so_far
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -186,10 +186,10 @@ def invoking(config: RunnableConfig | None, bound: RunnableConfig | None) -> Run
 
 
 async def _successes(run: str, config: RunnableConfig) -> set[int]:
-    """Return the branches of `run` that the checkpointer holds as successes."""
+    """Return the branches of `run` that succeeded before this superstep, or in it."""
     return {
         reference["index"]
-        for report in await saved_reports(config)
+        for report in await reports_so_far(config)
         if report.get("run") == run
         for reference in report.get("references", ())
         if reference["status"] == "ok"

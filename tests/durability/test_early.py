@@ -10,6 +10,7 @@ import pytest
 from durability.branches import Branches, graph
 from durability.savers import config_of, held
 from fakes import Scripted, ask
+from langgraph.checkpoint.memory import InMemorySaver
 
 QUORUM = {"n": 6, "quorum": 4}
 WINDOWS = {"n": 8, "window": 2, "confidence": 0.9}
@@ -137,3 +138,50 @@ async def test_a_quorum_is_counted_over_windows_and_a_crash(
     assert sorted(explorer.asked) == asked
     assert report["stopped_by"] == "quorum"
     assert how(report) == {"ok": quorum, "cancelled": 1}
+
+
+async def asked(explorer: Branches, at_least: int = 1) -> None:
+    """Wait until so many branches have been asked."""
+    while len(explorer.asked) < at_least:  # noqa: ASYNC110  a plain list
+        await asyncio.sleep(0.001)
+
+
+class Slow(InMemorySaver):
+    """Saves no checkpoint of a finished branch, or does so once one behind it was asked."""
+
+    def __init__(self, explorer: Branches) -> None:
+        super().__init__()
+        self.explorer = explorer
+        self.full = True
+
+    async def aput(self, config, checkpoint, *rest):
+        report = checkpoint["channel_values"].get("a2r") or {}
+        if report.get("references"):
+            if self.full:
+                msg = "no space is left"
+                raise OSError(msg)
+            await asked(self.explorer)
+        return await super().aput(config, checkpoint, *rest)
+
+
+async def test_a_window_counts_what_is_yet_to_be_saved(call, inside):
+    """LangGraph saves a checkpoint while the branches behind it run already."""
+    explorer = Branches(hanging={*range(2, 8)})
+    saver, config = Slow(explorer), config_of("thread")
+    new = partial(graph, explorer, Scripted(script="So it is."), saver, inside=inside)
+    broken_off = asyncio.create_task(new(quorum=3, **WINDOWS).ainvoke(ask(), config))
+    await asked(explorer, at_least=3)
+    broken_off.cancel()
+    with pytest.raises((asyncio.CancelledError, OSError)):
+        await broken_off
+    assert await held(saver, "thread") == {0, 1}
+    explorer.asked.clear()
+    explorer.hanging, saver.full = {3}, False
+    again = new(quorum=3, **WINDOWS)
+    async with asyncio.timeout(30):
+        if call == "ainvoke":
+            result = await again.ainvoke(None, config)
+        else:
+            result = await asyncio.to_thread(again.invoke, None, config)
+    assert sorted(explorer.asked) == [2, 3]
+    assert result["a2r"]["stopped_by"] == "quorum"
