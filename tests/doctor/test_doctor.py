@@ -99,7 +99,7 @@ async def test_a_server_that_takes_connections_and_never_answers_is_given_up(mon
         began = time.monotonic()
         url = f"http://127.0.0.1:{mute.getsockname()[1]}/v1"
         examined = await found(model_at(url))
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8
     assert bad(examined.findings) == [("error", "reach")]
     assert "0.2 s" in examined.findings[0].message
 
