@@ -12,6 +12,7 @@ from a2r_graph.references.calls import answer_in, text_beside, written
 from a2r_graph.references.dedupe import collapse, support
 from a2r_graph.references.extract import Extracted, extract, sanitise
 from a2r_graph.references.fit import Count, Fitted, fit
+from a2r_graph.references.key import AnswerKey, Marked, answer_key, joined
 from a2r_graph.references.order import arrange
 from a2r_graph.references.render import quote, render, render_one
 from a2r_graph.references.vote import Votes, posterior, vote
@@ -26,6 +27,11 @@ __all__ = [
     "written",
     "answer_in",
     "text_beside",
+    # many answers
+    "AnswerKey",
+    "Marked",
+    "answer_key",
+    "joined",
     # many references
     "Votes",
     "vote",
