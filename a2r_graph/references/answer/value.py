@@ -9,6 +9,8 @@ from a2r_graph.references.answer.spelling import spelling
 
 LONGEST = 1_000  # characters of an answer behind a label; more is no final answer
 
+_OPEN_BLOCK = re.compile(r"[{\[(]+")
+_BLOCK_START = re.compile(r"\s*(?:[{\[](?![^\n]*[}\]])|\|.*\|\s*$|(?: {4}|\t)\S)")
 _DRESS = " \t*_:=\uff1a`\u200b"
 _LEAD_IN = re.compile(
     r"(?:[^.\n]{0,80}[:\uff1a]|(?:as follows|the following|(?:shown|given|listed)? ?below"
@@ -27,12 +29,14 @@ _ABBREVIATIONS = frozenset(
     "inc ltd co corp gen col sgt lt capt rev hon gov sen rep p pp cf al ed est max min z.b "
     "bzw sra sr.a dra т.е".split()
 )
-_STOP = re.compile(r"[.!?](?=[\"'\u201d\u2019*_`)$\]]{0,4}(?:\s|$))|[。！？।](?!\s*$)|[。！？।]")  # noqa: RUF001
+_ENDS = frozenset("inc ltd co corp etc jr sr".split())
+_STOP = re.compile(r"(?<!\.)[.!?](?=[\"'\u201d\u2019*_`)$\]]{0,4}(?:\s|$))|[。！？।](?!\s*$)|[。！？।]")  # noqa: RUF001
+_NEW_SENTENCE = re.compile(r"(?:It|The|This|That|He|She|They|We|In|A|An|There|Its|His|Her)\s")
 _LAST_WORD = re.compile(r"[\w.]+$")
 _NAME_LIKE = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?\s*){1,3}[.*_`\"')]*$")
 _CLAUSE = re.compile(
-    r",?\s+(?:because|since|weil|porque|parce que|потому что|perché)\s|,\s+(?:car|pois|denn|puisque|da|ya que|так как|поскольку|which|who|where|as|"
-    r"so|but|not|and (?:the|this|so|not)|i\.e\.|that is|meaning|given|assuming|after|when|"
+    r",?\s+(?:because|since|weil|porque|parce que|потому что|perché)\s|,\s+but (?!only|not|if)|,\s+(?:car|pois|denn|puisque|da|ya que|так как|поскольку|which|who|where|as|"
+    r"so|not|and (?:the|this|so|not)|i\.e\.|that is|meaning|given|assuming|after|when|"
     r"rounded|or about|or approximately|obtained|found|with|in total|altogether)\b|\s*;\s|"
     r"(?<!\d)\s+[\u2013\u2014]{1,2}\s+|\s+--\s+|\s+[\u2013\u2014]\s+(?!\d)|,\s+(?:so|and) (?:it|we|the|that)\b",
     re.IGNORECASE,
@@ -81,9 +85,11 @@ _SENTENCE = re.compile(
 )
 _CHOICE_START = re.compile(r"\(?([A-J])\)?\.\s+(\S.*)", re.DOTALL)
 _CLOSERS = re.compile(r"(?:[*_]{1,3}(?=\s|$)|[:=\uff1a\s]|[\"'`](?=\s))*")
-_LEADING_WORDS = re.compile(r"[a-z][a-z' ]{1,40}:\s+(?=\S)")
+_LEADING_WORDS = re.compile(r"(?!yes|no|true|false)[a-z][a-z' ]{1,40}:\s+(?=\S)")
 _QUOTED = re.compile(r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{1,300}[\"\u201d\u00bb]")
 _SPACE = " \t:=\uff1a\u200b"
+_BOLD = re.compile(r"\*\*([^*\n]{1,60})\*\*")
+_FEW = 4  # words
 _MOST_ITEMS = 40
 
 
@@ -108,7 +114,10 @@ def behind(text: str, start: int) -> tuple[str, int]:
     end = start + len(line)
     if not bare and line.strip() and line[0].isspace() and not rest.strip():
         return line.strip(), end  # a sign, as of an operator
-    if bare.strip(_DRESS) and not _LEAD_IN.fullmatch(bare):
+    if _OPEN_BLOCK.fullmatch(bare):  # JSON, say, over several lines
+        whole = part[: part.index("\n\n")] if "\n\n" in part else part
+        return f"```\n{whole.strip()}\n```", start + len(whole)
+    if bare.strip(_DRESS) and bare not in ("|", ">") and not _LEAD_IN.fullmatch(bare):
         return _bare(line), end
     if "```" in line:  # the fence begins on the label's line
         rest, end = part[part.index("```") :], start + part.index("```") - 1
@@ -144,6 +153,9 @@ def _block(rest: str, at: int) -> tuple[str, int]:
         return ", ".join(items), at
     lines = rest.partition("\n\n")[0].rstrip("\n").split("\n")
     if 1 < len(lines) <= _MOST_ITEMS:
+        if _BLOCK_START.match(lines[0]):
+            whole = "\n".join(lines)
+            return f"```\n{whole}\n```", at + len(whole)
         whole = "\n".join(lines)
         if all(_ASSIGNED.fullmatch(line) for line in lines):
             joined = ", ".join(line.strip().rstrip(",;") for line in lines)
@@ -168,7 +180,7 @@ def trimmed(value: str) -> str:
     """
     value = value.lstrip(_SPACE)
     quoted = _QUOTED.match(value)
-    if quoted:
+    if quoted and not re.match(r"\s*(?:is|are|and|or|,)\b", value[quoted.end() :]):
         return quoted[0]
     value = _LEADS.sub("", _said(value), count=1) if _LEADS.match(_said(value)) else _said(value)
     value = tail_off(_sentence(value))
@@ -213,10 +225,16 @@ def stated(value: str) -> str | None:
         return spelling(value[3:-3].strip("\n")) if value[3:-3].strip() else None
     if template(value):
         return None
-    found = spelling(trimmed(value))
+    found = spelling(_in_bold(trimmed(value)))
     if found is None or template(found):
         return None
     return _last_side(found)
+
+
+def _in_bold(value: str) -> str:
+    """Return what a sentence prints in bold, if that is a value."""
+    bold = _BOLD.findall(value) if "**" in value and len(value.split()) > _FEW else ()
+    return bold[-1] if bold and any(map(str.isdigit, bold[-1])) else value
 
 
 def in_sentence(value: str) -> str | None:
@@ -249,6 +267,8 @@ def _sentence(value: str) -> str:
     for stop in _STOP.finditer(value):
         if value[stop.start()] == "." and _goes_on(value, stop.start()):
             continue
+        if value.count("(", 0, stop.start()) > value.count(")", 0, stop.start()):
+            continue
         if value[stop.start()] == "!" and (value[stop.start() - 1 : stop.start()].isdigit() or stop.end() == len(value)):
             continue
         return value[: stop.start()]
@@ -267,7 +287,9 @@ def _goes_on(value: str, at: int) -> bool:
     if last.casefold() in ("no", "nr"):
         return rest[0].isdigit()
     if last.casefold() in _ABBREVIATIONS:
-        return True
+        return not (last.casefold() in _ENDS and _NEW_SENTENCE.match(rest))
     if len(last) == 1 and last.isalpha() and last.isupper():
         return rest[0].isupper() or rest[0].islower()  # an initial
-    return "." in last and not last[-1].isdigit() and last.replace(".", "").isalpha()
+    if "." not in last or not last.replace(".", "").isalpha():
+        return False
+    return not _NEW_SENTENCE.match(rest)  # U.S. dollar, but "... D.C. It has been"

@@ -9,7 +9,7 @@ _NOUN = (
     r"(?:option|choice|answer|alternativ[ae]?|statement|opci[oó]n|opção|réponse|respuesta|resposta"
     r"|antwort|option|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
 )
-_ALONE = re.compile(r"[(\[（]?([A-J]|(?<=[(\[])[ei]|[a-df-hj])[)\]）]?[.:]?")  # noqa: RUF001
+_ALONE = re.compile(r"[(\[{（]{0,2}([A-J]|(?<=[(\[])[ei]|[a-df-hj])[)\]}）]{0,2}[.:,!]?")  # noqa: RUF001
 _NAMED = re.compile(
     rf"(?:(?:the|la|le|l'|die|der|el|a|o)\s*)?{_NOUN}\s*[(\[]?([A-Ja-j])[)\]]?(?:\s*(?:[(:.)-]|is\b)\s*.*|[.:]?)",
     re.IGNORECASE | re.DOTALL,
