@@ -58,7 +58,7 @@ _PART = rf"\s?{_SIGN}(?:{_NUMBER}(?:/\d+)?|{_FRACTION}|[a-z∞]|\\infty|{_ROOT})
 _TUPLE = rf"(?:\\left)?[(\[]{_PART}(?:,{_PART}){{1,11}}(?:\\right)?[)\]]"
 _COMPLEX = rf"{_SIGN}{_NUMBER}\s?[-+\u2212]\s?{_NUMBER}?\s?i(?!\w)"
 _QUANTITY = re.compile(
-    rf"{_DATE}|{_TIME}|\d+(?:-\d+){{2,}}|\(\d{{3}}\)\s?\d{{3}}-\d{{4}}"
+    rf"{_DATE}|{_TIME}|\d+ (?:in|out of) \d+(?=[\s.]*$)|\d+(?:-\d+){{2,}}|\(\d{{3}}\)\s?\d{{3}}-\d{{4}}"
     rf"|O\([^()\n]{{0,40}}(?:\([^()\n]{{0,40}}\)[^()\n]{{0,40}})?\)|0[xXbB][0-9a-fA-F]+|\d+(?:\.\d+){{2,}}(?!\w)|{_COMPLEX}|{_TUPLE}"
     rf"|{_SIGN}{_NUMBER}\s?[-\u2013\u2014]\s?{_NUMBER}(?![\w-]){_TAIL}"
     rf"|\d+\s?:\s?\d+(?![\w:])|\d+ to \d+(?![\w.,]*\d)|{_SIGN}{_SIMPLE}|{_SIGN}{_BARE}"
@@ -77,7 +77,7 @@ _WINDOW = 240
 _MARGIN = 60
 _GLUED_BEFORE = re.compile(r"[A-Za-zÀ-ÿ_\\#№.\d]")
 _LETTER_BEHIND = re.compile(r"[A-Za-z_À-ÿ\u0400-\u04ff]|\^|\\[a-z]|!\w")
-_WHOLE_FORMULA = re.compile(r"((?:[\w.)\]}\\{^√π]+\s?[-+*/×^·]\s?){1,8})$")
+_WHOLE_FORMULA = re.compile(r"(?<![\w.)\]}\\{√π])((?:[\w.)\]}\\{√π]++\s?[-+*/×^·]\s?){1,8})$")
 _DELIMITER = re.compile(r"\\[()\[\]]|(?<!\\)\$\$?(?!\d[^$]*$)")
 _MATH = re.compile(r"\$([^$\n]{1,300})\$|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]")
 _RELATION = re.compile(r"(?:=|≈|\\approx|\\equiv)(?!=)")
@@ -90,13 +90,20 @@ _WORDS = re.compile(
 _OR_ABOUT = re.compile(
     r",?\s+(?:or|which is|i\.e\.,?)\s+(?:about|approximately|roughly|around|nearly)\b.*$|\s\([≈~].*$"
 )
+_OR_AGAIN = re.compile(r"([^,]*\d[^,]{0,20}),\s+(?:or|which is|i\.e\.)\s+\S{0,2}\d.*")
+_SUBORDINATE = re.compile(
+    r",?\s+(?:since|because|where|when|whenever|attained|achieved|i\.e\.)\b|,\s+(?:as|with|so that|after|before|given|leaving|if)\b"
+)
 _ITEM = rf"(?:[^\W\d]{{1,2}}[₀-₉]?\s?=\s?)?(?:{_COMPLEX}|{_SIGN}{_MONEY}{_NUMBER}{_TAIL})"
 _LISTED = re.compile(
     rf"((?:{_ITEM}\s?,\s?){{0,30}}{_ITEM}\s?,?\s(?:and|or|und|oder|y|et|e|и)\s+(?:[^\W\d]{{1,2}}[₀-₉]?\s?=\s?)?)$"
-    rf"|(?<=\bare )((?:{_ITEM}\s?,\s?){{1,30}})$"
+    rf"|(?<=\b(?:is|re|be) )((?:{_ITEM}\s?,\s?){{1,30}})$"
 )
 _AMOUNT = re.compile(
     r"((?:\d[\d.,]*\s[a-z]{2,12},?\s(?:and\s)?){1,6})$"
+)
+_OF = re.compile(
+    rf"(?<![\w.,])({_SIGN}{_SIMPLE})(?:\s[a-z]+){{0,2}}\s(?:in|at|of|out of|after|over|to reach|on|per|within)\s(?:the\s|[a-z]\s?=\s?)?$"
 )
 _NOUN_LAST = re.compile(r"(\s[a-z]{2,14})(?=\s*(?:[.!]|$))")
 _LED = re.compile(
@@ -111,6 +118,11 @@ _NUMERIC = re.compile(r"\d|\\pi|\\infty|π|∞|\\sqrt")
 _JOINED = re.compile(
     r"\s?[-+*/×÷^=]\s?[\w(\\]|\s?(?:,\s?(?:and\s)?|and\s|or\s|to\s)(?:\w{1,2}\s?=\s?)?[-+$]?\d"
     r"|\s(?:hours?|minutes?|feet|foot|pounds?|weeks?|days?|years?|months?|[a-z]{3,10}s),?\s(?:and\s)?\d"
+)
+_COMPARES = re.compile(r"[<>≤≥]|\\[lg]eq?\b")
+_COMPARED = re.compile(
+    rf"((?:{_SIGN}{_NUMBER}\s?(?:[<≤]=?|\\leq?)\s?)?\b[a-zA-Z]\s?(?:[<>≤≥]=?|\\[lg]eq?)\s?{_SIGN}(?:{_SIMPLE}|{_BARE}))"
+    r"[\s.]*$"
 )
 _NEXT_NAME = re.compile(r"(?:,|\band|\bor)\s+[^\W\d]{1,2}[₀-₉]?\s?$")
 _BETWEEN = re.compile(r"\s*(?:,|or|and|,\s*(?:and|or)|;|和|或|und|oder|et|ou|y|o)\s*")
@@ -132,6 +144,11 @@ def last_quantity(line: str) -> str | None:
         ('3-5', True)
     """
     line = _OR_ABOUT.sub("", line[-_LONGEST:])
+    again = _OR_AGAIN.fullmatch(line)
+    line = again[1] if again else line
+    clause = _SUBORDINATE.search(line)
+    if clause and any(map(str.isdigit, line[: clause.start()])):
+        line = line[: clause.start()]
     math = _spans(line)
     plain = _DELIMITER.sub(" ", line) if "\\" in line or "$" in line else line
     if not math:
@@ -173,6 +190,8 @@ def _several(line: str, math: list[re.Match[str]]) -> str | None:
 
 def _in_text(line: str) -> str | None:
     """Return the quantity behind the last equals sign or verb, else the last one."""
+    if _COMPARES.search(line) and (relation := _COMPARED.search(line)):
+        return relation[1]
     sign = line.rfind("=")
     for led in reversed(list(_LED.finditer(line, sign + 1))):
         if found := _first(line, led.end()):
@@ -266,6 +285,9 @@ def _own(line: str, start: int, text: str, end: int) -> tuple[int, str] | None:
 def _with_neighbours(line: str, start: int, text: str) -> str:
     """Return a quantity with the list, the amount or the formula that it ends."""
     end = start + len(text)
+    of = _OF.search(line[max(0, start - 80) : start])
+    if of and any(map(str.isdigit, of[1])):
+        return of[1]
     before = line[max(0, start - 200) : start]
     joined = _WHOLE_FORMULA.search(before[-80:])
     if joined and not re.search(r"[A-Za-z]{2}", joined[1].replace("\\", "")):

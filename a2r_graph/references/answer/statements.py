@@ -95,6 +95,7 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _WOULD = re.compile(r"\b(?:would|could|might|may)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:option|choice|statement|answer)\s+(\d{1,2})$", re.IGNORECASE)
 _NOUN_BEFORE = re.compile(r"(?:^|[.!?]\s+|[a-z,]\s+)[A-Z][a-z]{2,}\s+[(\[]?[A-J]\W*$")
 _SIGN_BEFORE = re.compile(r"(?:[-\u2212]|\\pm)\s*$")
 _AFTER_BOX = re.compile(
@@ -288,6 +289,9 @@ def _right(text: str, found: re.Match[str]) -> Statement | None:
     if in_code(text, found.start()):
         return None
     line = text[max(0, found.start() - 90) : found.start()].rsplit("\n", 1)[-1]
+    numbered = _NUMBERED.search(line.rstrip())
+    if numbered and not _supposed(text, found.start()):
+        return Statement(numbered[1], found.start(), found.end(), closed=True)
     before = _OPTION_BEFORE.search(line)
     if before is None or not before[1].isupper() or _supposed(text, found.start()):
         return None
@@ -320,6 +324,8 @@ def _noun(text: str, found: re.Match[str]) -> Statement | None:
         return None
     if in_code(text, start) or (languages.ENGLISH.fullmatch(noun) and _WRONG.search(before)):
         return None
+    if noun.casefold() in ("options", "choices") and not _firm(before):
+        return None  # they are read out
     if _supposed(text, start) and not (text[end : end + 1] in ":\uff1a" and not before.strip("#*_ ")):
         return None
     comma = languages.COMMA.fullmatch(noun) is not None

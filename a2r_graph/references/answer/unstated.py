@@ -32,6 +32,7 @@ _REMARK_INSIDE = re.compile(
 _NO_ANSWER = re.compile(
     r"\b(?:i(?:'m| am| was)? (?:not (?:sure|certain|able)|unable|sorry|stuck)|i got stuck"
     r"|i (?:do not|don't|cannot|can't|could not|couldn't|won't|will not) (?!need|think so)"
+    r"|不知道|无法|no sé\b|je ne sais|ich weiß (?:es )?nicht|não sei|не знаю|わかりません|لا أعرف|نہیں|모르|नहीं पता"
     r"|i have no (?:idea|information)|yes and no|as of my last|we do not know|error:|traceback|line \d+, in )",
     re.IGNORECASE,
 )
@@ -42,18 +43,18 @@ _TALK = re.compile(
 )
 _LEAD = re.compile(
     r"(?:(?:so|therefore|thus|hence|then|and|consequently|finally|i (?:think|believe|would say|guess)(?: that)?"
-    r"|in conclusion|that is|that leaves|which leaves|it must be|因此|所以|故|also|donc|итак|entonces|por lo tanto|إذن"
+    r"|in conclusion|that is|(?:the )?(?:result|conclusion|verdict)\s*(?=:)|that leaves|which leaves|it must be|因此|所以|故|also|donc|итак|entonces|por lo tanto|إذن"
     r"|it(?:'s| is)|it was|that's|ans\.?(?=\W))\b[,:：、،]?\s*|(?:→|->|=>|✅|\\Rightarrow|\\therefore|∴|⇒)\s*)+",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"(?:\d{1,2}[.)]|[-*•+])\s+")
-_TRAILING_ASIDE = re.compile(r"\s*\((?=[^()]*[A-Za-z\u0400-\uffff])(?!\d+(?:,\d+)*\))[^()]*\)[.\s]*$")
+_TRAILING_ASIDE = re.compile(r"\s*(?<!\\)\((?=[^()]*[A-Za-z\u0400-\uffff])(?!\d+(?:,\d+)*\))[^()]*\)[.\s]*$")
 _FENCED = re.compile(r"^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _OPENING = re.compile(
-    r"[\"'*_(]*(yes|no|true|false|sí|oui|non|ja|nein|sim|não|да|нет)\b[*_\")]*\s*[,.:;!\u2014-]\s*(\S.*)?",
+    r"[\"'*_(]*(yes|no|true|false|sí|oui|non|ja|nein|sim|não|да|нет)\b[*_\")]*\s*([,.:;!\u2014\u2013-])[*_]*\s*(\S.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_NO_OPENING = re.compile(r"(?:problem|worries|doubt|\d|let'?s|i can|of course|sure)", re.IGNORECASE)
+_NO_OPENING = re.compile(r"(?:problem|worries|doubt|let'?s|i can|of course|sure)", re.IGNORECASE)
 _TRUTH = re.compile(r"\bis\s+\**(true|false)\**[.!]?$", re.IGNORECASE)
 _ASSIGNED = re.compile(r"\$?[^\W\d]{1,2}\s*=\s*[^=\n]{1,40}")
 _OPTION_LINE = re.compile(r"[*_\s]*[(\[]?([A-Ja-j])[)\].:](?:\s|$|\*)")
@@ -72,10 +73,10 @@ _COPULA = re.compile(
 _LABELLED = re.compile(r"\W*(?:the |my )?(?:final |correct )?answer\b", re.IGNORECASE)
 _BOLD = re.compile(r"\*\*([^*\n]{1,60}(?<!:))\*\*(?!\s*:)")
 _BOLD_SAID = re.compile(
-    r"(?:\b(?:is|are|was|were|be|of|by|called)|:|^)\s*\*\*([^*\n]{1,60}(?<!:))\*\*"
+    r"(?:\b(?:is|are|was|were|be|of|by|as|called)|:|^)\s*\*\*([^*\n]{1,60}(?<!:))\*\*"
 )
 _UNFINISHED = re.compile(
-    r"\b(?:is|are|the|an?|of|and|or|to|which|that|with|by|for|therefore|equals)\s*$|[=+,(\[]\s*$"
+    r"\b(?:is|are|the|an?|of|and|or|to|which|that|with|by|for|therefore|equals)\s*$|\s[=+]\s*$|[=,(\[]\s*$"
 )
 _PART = re.compile(
     r"[*_]*(?:\(?(?:[a-h]|[ivx]{1,4}|\d{1,2})\)|(?:[Pp]art|[Qq]uestion|Q)\s?(?:\d{1,2}|[a-hA-H])[:.)])[*_]*\s+"
@@ -96,6 +97,13 @@ _CONCLUDES = re.compile(
 )
 _CODE_LAST = re.compile(r"`([^`\n]{1,200})`\W*$")
 _CODE_SPAN = re.compile(r"`[^`\n]{1,200}`")
+_WORKED = re.compile(
+    r"=|\*\*|[$\\]|\b(?:so|therefore|thus|hence|total|answer|result|final)\b", re.IGNORECASE
+)
+_SUPPOSES = re.compile(
+    r"(?:if|suppose|assume|many people|some (?:people|students)|(?:the|a) student|hint)\b(?![^.]*\bthen\b)",
+    re.IGNORECASE,
+)
 _TAKEN_BACK = re.compile(
     r"(?:\bno[:,]|\bwait,|\bi mean,?|\bor rather,?|\bcorrection:|\bbut it is actually|, so we need)\s+(?=\S)",
     re.IGNORECASE,
@@ -109,8 +117,8 @@ def unstated(text: str) -> str | None:
     fenced = "```" in body
     if fenced:
         body = _FENCED.sub("", body).strip()
-    if not body:
-        return None
+    if not body or body.startswith(("{", "[{", "<tool_call")):
+        return None  # a call, or data
     lines = [line.strip() for line in body.split("\n") if line.strip()]
     for place, line in enumerate(lines):
         if place and _APPENDIX.fullmatch(line):
@@ -142,7 +150,10 @@ def _one_line(line: str, *, alone: bool = True) -> str | None:
     named = _NAMED.match(line)
     if named and not any(map(str.isdigit, named[1])):
         return spelling(named[1])
-    sentences = [part for part in _sentences(line) if not part.endswith("?")]
+    sentences = list(_sentences(line))
+    if sentences and sentences[0].endswith("?"):
+        return None
+    sentences = [s for s in sentences if not s.endswith("?") and not _SUPPOSES.match(s)]
     for sentence in sentences:
         if truth := _TRUTH.search(sentence):
             return truth[1]
@@ -174,7 +185,7 @@ def _said(sentence: str) -> str | None:
     if taken_back:
         return _said(sentence[taken_back.end() :])
     bare = _LEAD.sub("", sentence, count=1) if _LEAD.match(sentence) else sentence
-    if found := _itself(bare):
+    if not _ASSIGNED.match(bare) and (found := _itself(bare)):
         return found
     only = _ONLY.search(sentence)
     if only:
@@ -211,8 +222,10 @@ def _itself(line: str) -> str | None:
 def _opened(line: str) -> str | None:
     """Return the yes or no that a reply begins with."""
     found = _OPENING.match(line)
-    if found is None or (found[2] and _NO_OPENING.match(found[2])):
+    if found is None or (found[3] and _NO_OPENING.match(found[3])):
         return None
+    if found[2] == "." and found[3] and found[3][0].isdigit() and "=" not in found[3]:
+        return None  # No. 5
     return found[1]
 
 
@@ -263,13 +276,19 @@ def _many(lines: list[str]) -> str | None:
         return found
     if all(map(_ASSIGNED.fullmatch, lines)):
         return ", ".join(line.rstrip(".,;") for line in lines)
+    first = lines[0]
+    if word(first.strip("*_. ")) and len(first) <= _SHORT:
+        return _opened(first) or _itself(first)
+    if len(first) <= 2 * _SHORT and (truth := _TRUTH.search(first)):
+        return truth[1]
+    bullets = sum(bool(_BULLET.match(line)) for line in lines)
     listed = sum(bool(_OPTION_LINE.match(line)) for line in lines)
     option = _OPTION_LINE.match(lines[0])
     if option and listed == 1 and option[1].isupper() and len(lines[0]) <= _SHORT:
         return option[1]
     looked = 0
     for line in reversed(lines):
-        if _REMARK.match(line) or not re.search(r"\w", line):
+        if _REMARK.match(line) or line[0] == "|" or not re.search(r"\w", line):
             continue
         looked += 1
         if looked > _LINES:
@@ -278,10 +297,11 @@ def _many(lines: list[str]) -> str | None:
             break  # the options themselves, read out
         if _NO_ANSWER.search(line):
             return None
+        if bullets > 1 and _BULLET.match(line) and not _WORKED.search(line):
+            continue  # tips, steps, items: no result
         found = _line(line)
         if found:
             return found
-    first = lines[0]
     return _opened(first) or (_itself(first) if len(first) <= _SHORT else None)
 
 

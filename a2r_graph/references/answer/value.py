@@ -26,7 +26,7 @@ _DISPLAY = re.compile(r"\s*(?:\\\[|\$\$)\s*(.*?)\s*(?:\\\]|\$\$)", re.DOTALL)
 _RULE = re.compile(r"\s*(?:[-=_*]{3,}|\\\[|\\\]|\$\$|[*_`]+)\s*")
 _ABBREVIATIONS = frozenset(
     "dr mr mrs ms prof st ste mt ft no nr vol fig eq sec ch approx ca c etc e.g i.e vs jr sr "
-    "inc ltd co corp gen col sgt lt capt rev hon gov sen rep p pp cf al ed est max min z.b "
+    "inc ltd co corp sq rs jan feb mar apr jun jul aug sep sept oct nov dec gen col sgt lt capt rev hon gov sen rep p pp cf al ed est max min z.b "
     "bzw sra sr.a dra т.е".split()
 )
 _ENDS = frozenset("inc ltd co corp etc jr sr".split())
@@ -43,7 +43,7 @@ _CLAUSE = re.compile(
 )
 _ASIDE = re.compile(r"(.*\S)\s+\(([^()]*)\)[.*_]*", re.DOTALL)
 _LEADS = re.compile(
-    r"(?:(?:simply|just|only|indeed|clearly|definitely|exactly|precisely|also|likely|probably"
+    r"(?:#{2,}\s*|(?:simply|just|only|indeed|clearly|definitely|exactly|precisely|also|likely|probably"
     r"|therefore|thus|then|hence|actually|now|approximately|approx\.?|about|around|roughly|nearly"
     r"|equal to|given by|the (?:number|value|integer|letter|word)(?=\s+[-\d(\"'*$])|most likely|most probably|very likely|presumably|certainly|found to be|(?:la|le|el|die|der|a|o)(?=\s+\(?[A-J]\b)|quite simple|donc|alors|así que|por tanto|also|daher|portanto|logo|итак"
     r"|estimated (?:at|to be)|going to be|option(?=\s+\(?[A-J]\b)|choice(?=\s+\(?[A-J]\b)"
@@ -65,7 +65,7 @@ _JUDGEMENT = re.compile(
     r"|consistent|reasonable|plausible|confirmed|verified|complete\b|final\b|based on|given (?:above|at|in|below)"
     r"|(?:stated|shown|presented|written|found|provided|explained|derived|calculated|obtained"
     r"|discussed|justified)\b(?: (?:above|at|in|below|here|by|as))?|above|below|at the top"
-    r"|in the|what\b|to (?:be )?\w+|(?:too |very |quite |also )?(?:easy|hard|long|short|good|great"
+    r"|in the|what\b|(?-i:to (?:be )?\w+)|(?:too |very |quite |also )?(?:easy|hard|long|short|good|great"
     r"|nice|close)\b|there\b|here\b|supposed|expected|required|needed|dependent|depends"
     r"|determined|left|missing|ambiguous|unsatisfactory|off\b|same as|ready|up to you|yours"
     r"|in agreement|supported|sound\b))",
@@ -89,6 +89,7 @@ _LEADING_WORDS = re.compile(r"(?!yes|no|true|false)[a-z][a-z' ]{1,40}:\s+(?=\S)"
 _QUOTED = re.compile(r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{1,300}[\"\u201d\u00bb]")
 _SPACE = " \t:=\uff1a\u200b"
 _BOLD = re.compile(r"\*\*([^*\n]{1,60})\*\*")
+_BOLD_SAID = re.compile(r"\b(?:is|are|was|were|be|by|as|called)\s\*\*([^*\n]{1,60})\*\*")
 _FEW = 4  # words
 _MOST_ITEMS = 40
 
@@ -188,7 +189,9 @@ def trimmed(value: str) -> str:
     if clause and clause.start():
         value = value[: clause.start()]
     aside = _ASIDE.fullmatch(value)
-    if aside and len(aside[2]) > 1 and re.search(r"\d|^\W*[A-J]\W*$|^\W*(?:yes|no|true|false)\W*$", aside[1], re.I) and re.search(r"[A-Za-z]{2}", aside[2]) and not re.match(r"\s*(?:mod|base)\b", aside[2]):
+    if aside and re.match(r"(?:see|as|from|shown|or|≈|approx|about|i\.e)\b", aside[2], re.IGNORECASE):
+        value = aside[1]
+    elif aside and len(aside[2]) > 1 and re.search(r"\d|^\W*[A-J]\W*$|^\W*(?:yes|no|true|false)\W*$", aside[1], re.I) and re.search(r"[A-Za-z]{2}", aside[2]) and not re.match(r"\s*(?:mod|base)\b", aside[2]):
         value = aside[1]
     return value.strip()
 
@@ -234,7 +237,10 @@ def stated(value: str) -> str | None:
 def _in_bold(value: str) -> str:
     """Return what a sentence prints in bold, if that is a value."""
     bold = _BOLD.findall(value) if "**" in value and len(value.split()) > _FEW else ()
-    return bold[-1] if bold and any(map(str.isdigit, bold[-1])) else value
+    if bold and any(map(str.isdigit, bold[-1])):
+        return bold[-1]
+    said = _BOLD_SAID.findall(value) if bold else ()
+    return said[-1] if said else value
 
 
 def in_sentence(value: str) -> str | None:

@@ -97,16 +97,21 @@ def _block(text: str) -> Hashable:
 
 
 _BULLET = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s+")
+_DECADE = re.compile(r"(?:1\d|20)\d0s")
+_ERA = re.compile(r"(?:AD\s*)?(\d{1,4})\s*(AD|CE|BCE?|B\.C\.|A\.D\.)", re.IGNORECASE)
+_OUT_OF = re.compile(r"(\d+)\s+(?:out of|in)\s+(\d+)")
+_YEARS = re.compile(r"(?:from\s+|between\s+)?([12]\d{3})\s*(?:-|to|and|until)\s*([12]\d{3})")
 _HEDGE = re.compile(
     r"(?:(?:approximately|approx\.?|about|around|roughly|circa|ca\.|nearly|exactly|only|just"
     r"|simply|equal to|equals|therefore|thus|so|hence|it is|it's|we get|i\.e\.|namely"
     r"|precisely|a total of|the number|the value|ungefähr|etwa|environ|aproximadamente|примерно"
-    r"|около|约|大约|約|およそ|약)(?![\w])[\s,:]*|[≈~≃=]\s*)+",
+    r"|около|约|大约|約|およそ|약)(?![\w])[\s,:]*|[≈≃=]\s*|~\s?(?=[\d$-]))+",
     re.IGNORECASE,
 )
 _REASON = re.compile(r",?\s+(?:because|since)\s.*", re.DOTALL)
 _ASIDE = re.compile(r"(.*?\S)\s*\(([^()]*)\)")
 _PREFIXED_NUMBER = re.compile(r"[-+]?\s?[$€£¥₹₩₽]|[A-Z]{3} \d|US\$|CN¥|R[se]\.?\s?\d")
+_PER = re.compile(r"([\d.,]+(?:\s?(?:million|billion|k))?)\s*(?:/|per\s+|an?\s+)\s*(\D+)")
 _MEASURED = re.compile(
     r"([-+±]?\s?(?:\d{1,3}(?:[,' ]\d{3})+(?!\d)|\d+|)(?:[.,]\d+)?"
     r"(?:\s?(?:[*x]\s?10\s?\^\s?\(?[-+]?\d+\)?|[eE][-+]?\d+(?!\w)))?"
@@ -116,6 +121,7 @@ _MEASURED = re.compile(
     r"[\s-]?(\D.*)"
 )
 _TRAILING_UNIT = re.compile(r"(.*[\d)πe∞])\s+([^\W\d_°(].*|°.*)|(.*\S)\s*(°.{0,3})")
+_FORMULA_SIGN = re.compile(r"[*^π√∞]")
 _SET = re.compile(r"\{(.*)\}", re.DOTALL)
 _BRACKETS = re.compile(r"([(\[⟨])(.*)([)\]⟩])", re.DOTALL)
 _RELATION = re.compile(r"(<=|>=|!=|=<|==|[=<>≤≥≠≈≡∈])")
@@ -142,7 +148,7 @@ _ORDINALS = {
 _RESTATED = re.compile(r"(?:approx\w*\.?|about|around|roughly|i\.e\.|≈|~|=)", re.IGNORECASE)
 _MATRIX = re.compile(r"(matrix|det)\[(.*)\]", re.DOTALL)
 _UNION = re.compile(r"\s*∪\s*|\s+or\s+|\s+oder\s+|\s+或\s*")
-_AND = re.compile(r",?\s+(?:and|und|y|et|e|и)\s+(?![=<>≤≥≈])")
+_AND = re.compile(r",?\s+(?:and|&|und|y|et|e|и)\s+(?![=<>≤≥≈])")
 _LEADING_AND = re.compile(r"^\s*(?:and|und|y|et|e|и)\s+(?![=<>≤≥≈])")
 _CHEMICAL = re.compile(
     r"(?:\(?[A-Z][a-z]?\)?(?:_?\(?\d{1,3}\)?)?){1,24}?"
@@ -169,7 +175,7 @@ def _key(text: str, depth: int) -> Hashable:
     found = found or word(text)
     if found is not None:
         return found
-    text = _SUFFIX.sub(" ", text)
+    text = _SAID.get(text.casefold(), _SUFFIX.sub(" ", text))
     bare = _REASON.sub("", text) if "ecause" in text or "since" in text else text
     if year := _YEAR.match(bare):
         bare = bare[year.end() :]
@@ -203,7 +209,6 @@ def _value(text: str, depth: int) -> Hashable | None:
     """Return the key of what is no text."""
     if not text or depth > _DEEPEST:
         return None
-    text = _SAID.get(text.casefold(), text)
     found: Hashable | None = _quantity(text)
     if found is not None:
         return found
@@ -215,7 +220,7 @@ def _value(text: str, depth: int) -> Hashable | None:
         found = read(text, depth)
         if found is not None:
             return found
-    if is_prose(text) and "*" not in text and "^" not in text:
+    if is_prose(text) and not _FORMULA_SIGN.search(text):
         return None
     return _measured_formula(text)
 
@@ -224,6 +229,8 @@ def _quantity(text: str) -> Hashable | None:
     """Return a number, or a number with its unit."""
     first = text[0]
     if not (first.isdigit() or first in "+-.($€£¥₹₩₽±∞" or first.isalpha() or first in "零〇"):
+        return None
+    if _DECADE.fullmatch(text):
         return None
     value = number(text)
     if value is not None:
@@ -235,15 +242,27 @@ def _quantity(text: str) -> Hashable | None:
         negative = first in "+-"
         money = currency(text[1:].lstrip() if negative else text)
         if money:
-            amount = _amount(money[1])
-            if amount is None:
+            per = _PER.fullmatch(money[1])
+            amount = _amount(per[1] if per else money[1])
+            counted = unit(per[2]) if per else ()
+            if amount is None or counted is None:
                 return None
-            return Marked(-amount if first == "-" else amount, ((money[0], 1),))
+            mark = ((money[0], 1), *((symbol, -power) for symbol, power in counted))
+            return Marked(-amount if first == "-" else amount, tuple(sorted(mark)))
+    if text[-1] in "€$£¥₹" and (amount := number(text[:-1].strip())) is not None:
+        return Marked(amount, ((text[-1], 1),))
     return _measured(text)
 
 
 def _written(text: str) -> Hashable | None:
-    """Return a number that is written in another base."""
+    """Return a number that is written in another base, a year, or a part of so many."""
+    if era := _ERA.fullmatch(text):
+        before = era[2][0] in "bB"
+        return ("before Christ", int(era[1])) if before else Fraction(int(era[1]))
+    if (part := _OUT_OF.fullmatch(text)) and int(part[2]):
+        return Fraction(int(part[1]), int(part[2]))
+    if years := _YEARS.fullmatch(text):
+        return ("range", Fraction(years[1]), Fraction(years[2]))
     if found := _HEX.fullmatch(text):
         return ("base", found[1].casefold().lstrip("0") or "0", "16")
     if found := _BASE.fullmatch(text):
@@ -372,12 +391,18 @@ def _brackets(text: str, depth: int) -> Hashable | None:
     if found is None or not _balanced(found[2]):
         return None
     parts = _split(found[2])
+    if _GROUPED.fullmatch(found[2]):
+        return ("grouped or a pair", text)
     if len(parts) > 1:
         opening = "(" if found[1] == "⟨" else found[1]
         closing = ")" if found[3] == "⟩" else found[3]
         return (opening, *(_item(part, depth) for part in parts), closing)
-    if (found[1], found[3]) in (("(", ")"), ("[", "]")):
-        return _value(found[2].strip(), depth + 1)
+    inside = found[2].strip()
+    # [[1, 2]] is a matrix of one row, [1] in a matrix a row of one.
+    if (found[1], found[3]) == ("(", ")") or (text[0] == "[" and not depth and inside[:1] != "["):
+        return _value(inside, depth + 1)
+    if text[0] == "[" and text[-1] == "]" and inside:
+        return ("[", _item(inside, depth), "]")
     return None
 
 
@@ -391,6 +416,10 @@ def _relations(text: str, depth: int) -> Hashable | None:
     signs = [_SPELT.get(sign, sign) for sign in parts[1::2]]
     if not all(sides):
         return None
+    if signs[-1] == "≈" and not _NAME.fullmatch(sides[-2]):
+        sides, signs = sides[:-1], signs[:-1]  # 1/3 ≈ 0.333 is 1/3
+        if not signs:
+            return _value(sides[0], depth + 1)
     if all(sign in "=≈≡∈" for sign in signs):
         value = _value(sides[-1], depth + 1)
         if value is None:
@@ -461,9 +490,12 @@ def _several(text: str, depth: int) -> Hashable | None:
     parts = _split(text)
     if len(parts) > 1 or _AND.search(text):
         items = [part for one in parts for part in _AND.split(_LEADING_AND.sub("", one))]
-        if 1 < len(items) <= _ITEMS:
-            return _list(items, depth)
-        return None
+        if not 1 < len(items) <= _ITEMS:
+            return None
+        found = _list(items, depth)
+        if len(parts) == 1 and _RELATION.search(text) and re.search("[<>≤≥≠]", text):
+            return ("all of", found)  # "x > 0 and y > 0" isn't either of them
+        return found
     parts = _UNION.split(text)
     if 1 < len(parts) <= _ITEMS:
         keys = [_value(part.strip(), depth + 1) for part in parts]
@@ -489,7 +521,8 @@ def _set_of(keys: list[Hashable | None]) -> Hashable:
     if len(marks) == len(keys) and all(isinstance(mark, str) for mark in marks):
         named: list[Marked] = [key for key in keys if isinstance(key, Marked)]
         named.sort(key=lambda key: str(key.mark))
-        return ("(", *(key.value for key in named), ")")
+        names = ("names", *(key.mark for key in named))
+        return Marked(("(", *(key.value for key in named), ")"), names)
     if len(marks) > 1:
         return ("set", *_sorted(keys))
     values = [key.value if isinstance(key, Marked) else key for key in keys]
@@ -520,8 +553,11 @@ def _measured_formula(text: str) -> Hashable | None:
         value, counted = formula(found[1] or found[3]), unit(found[2] or found[4])
         if value is not None and counted is not None:
             return Marked(value, counted)
-    if _CHEMICAL.fullmatch(text) and any(map(str.isdigit, text)):
-        return ("chemical", re.sub(r"_\(?(\d+)\)?", r"\1", text))
+    chemical = _CHEMICAL.fullmatch(text)
+    if chemical and (chemical["charge"] or any(map(str.isdigit, text))):
+        charge = "".join(sorted(re.sub(r"[\^()]", "", chemical["charge"] or "")))
+        bare = text[: chemical.start("charge")] if chemical["charge"] else text
+        return ("chemical", re.sub(r"_\(?(\d+)\)?", r"\1", bare), charge)
     return formula(text)
 
 
@@ -544,6 +580,7 @@ def _split(text: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _THOUSANDS = re.compile(r",\d{3}(?!\d)")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 _NOUN = (
     r"(?:option|choice|answer|alternativ[ae]?|statement|opci[oó]n|opção|réponse|respuesta|resposta"
-    r"|antwort|option|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
+    r"|antwort|letter|letra|lettre|буква|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
 )
 _ALONE = re.compile(r"[(\[{（]{0,2}([A-J]|(?<=[(\[])[ei]|[a-df-hj])[)\]}）]{0,2}[.:,!]?")  # noqa: RUF001
 _NAMED = re.compile(
@@ -24,7 +24,7 @@ _REASON = re.compile(
     re.DOTALL,
 )
 _SEVERAL = re.compile(
-    r"(?:(?:both|options?|choices?|answers?)\s+)*[(\[]?([A-J])[)\]]?"
+    r"(?:(?:[Bb]oth|[Oo]ptions?|[Cc]hoices?|[Aa]nswers?|[Ss]tatements?)\s+)*[(\[]?([A-J])[)\]]?"
     r"((?:\s*(?:[,;&+/]|,?\s+and\s|,?\s+or\s)\s*(?:option\s+)?[(\[]?[A-J][)\]]?){1,9})"
 )
 _LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z])")
