@@ -10,6 +10,7 @@ import re
 from a2r_graph.references.answer.spelling import spelling
 from a2r_graph.references.answer.statements import Statement, corrected, statements
 from a2r_graph.references.answer.unstated import unstated
+from a2r_graph.references.key.choices import word
 
 __all__ = ["complete_part", "extract_answer", "spelling"]
 
@@ -92,6 +93,8 @@ def _read(text: str) -> str | None:
 
 
 def _unless_corrected(text: str, statement: Statement) -> str:
-    at = corrected(text, statement.end)
+    at = corrected(text, statement.start)
     later = unstated(text[at:]) if at is not None else None
-    return statement.answer if later is None else later
+    if later is None or bool(word(later)) != bool(word(statement.answer)):
+        return statement.answer
+    return later

@@ -17,7 +17,7 @@ _DATE = (
     rf"|{_MONTH} \d{{4}}(?!\d)"
     r"|\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?)?|\d{1,2}月\d{1,2}日|\d{1,2}/\d{1,2}/\d{4}"
 )
-_TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\b\.?)?|\d{1,2}\s?[AaPp]\.?[Mm]\b"
+_TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\b\.?)?|\d{1,2}(?:\.\d{2})?\s?[AaPp]\.?[Mm]\b"
 _NUMBER = (
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"
     r"|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}(?![\d.])"
@@ -41,7 +41,7 @@ _TAIL = (
     r"(?:\s?-?(?:hundred|thousand|million|billion|trillion)(?!\w)|\s?[万亿億만억](?!\w)|[kK](?!\w)"
     r"|\s?(?:bn|mn)(?!\w))?"
     r"(?:\s?\\?%|\s?(?:\^\s?\{?\\circ\}?|\\degree|°|º)\s?(?:\\text\{\s?[CF]\s?\}|[CFK](?!\w))?|\s?℃"
-    rf"|\s?[€£¥₹₩円元](?!\d)|\s?{_UNITS}|(?<=\d)(?:kph|sqm|min|hrs?|sec|yr|d)(?!\w))?"
+    rf"|\s(?:BCE?|AD|CE)(?!\w)|\s?[€£¥₹₩円元](?!\d)|\s?{_UNITS}|(?<=\d)(?:kph|sqm|min|hrs?|sec|yr|d)(?!\w))?"
 )
 _SIMPLE = (
     rf"{_MONEY}{_NUMBER}(?:"
@@ -92,7 +92,7 @@ _OR_ABOUT = re.compile(
 )
 _OR_AGAIN = re.compile(r"([^,]*\d[^,]{0,20}),\s+(?:or|which is|i\.e\.)\s+\S{0,2}\d.*")
 _SUBORDINATE = re.compile(
-    r",?\s+(?:since|because|where|when|whenever|attained|achieved|i\.e\.)\b|,\s+(?:as|with|so that|after|before|given|leaving|if)\b"
+    r",?\s+(?:since|because|where|when|whenever|attained|achieved|i\.e\.)\b|\s+(?:at|for)\s+\$?(?:\\\()?\s?[a-z]\s?=|,\s+(?:as|with|so that|after|before|given|leaving|if)\b"
 )
 _ITEM = rf"(?:[^\W\d]{{1,2}}[₀-₉]?\s?=\s?)?(?:{_COMPLEX}|{_SIGN}{_MONEY}{_NUMBER}{_TAIL})"
 _LISTED = re.compile(
@@ -122,7 +122,7 @@ _JOINED = re.compile(
 _COMPARES = re.compile(r"[<>≤≥]|\\[lg]eq?\b")
 _COMPARED = re.compile(
     rf"((?:{_SIGN}{_NUMBER}\s?(?:[<≤]=?|\\leq?)\s?)?\b[a-zA-Z]\s?(?:[<>≤≥]=?|\\[lg]eq?)\s?{_SIGN}(?:{_SIMPLE}|{_BARE}))"
-    r"[\s.]*$"
+    r"[\s.。$]*$"
 )
 _NEXT_NAME = re.compile(r"(?:,|\band|\bor)\s+[^\W\d]{1,2}[₀-₉]?\s?$")
 _BETWEEN = re.compile(r"\s*(?:,|or|and|,\s*(?:and|or)|;|和|或|und|oder|et|ou|y|o)\s*")

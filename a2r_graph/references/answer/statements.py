@@ -50,7 +50,7 @@ _TAIL = 480  # characters
 
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|false|bad|common|initial|previous|earlier|intermediate|tentative|"
-    r"student'?s?|their|his|her|your first|first|another|an?|any|no|other|each|possible|"
+    r"student'?s?|their|his|her|your first|first|another|an?|any|no|other|each|possible|long|full|detailed|"
     r"alternative|trial|nonsensical|multiple)\W{1,5}$",
     re.IGNORECASE,
 )

@@ -79,7 +79,7 @@ _UNFINISHED = re.compile(
     r"\b(?:is|are|the|an?|of|and|or|to|which|that|with|by|for|therefore|equals)\s*$|\s[=+]\s*$|[=,(\[]\s*$"
 )
 _PART = re.compile(
-    r"[*_]*(?:\(?(?:[a-h]|[ivx]{1,4}|\d{1,2})\)|(?:[Pp]art|[Qq]uestion|Q)\s?(?:\d{1,2}|[a-hA-H])[:.)])[*_]*\s+"
+    r"[*_]*(?:\uff08\d{1,2}\uff09(?=\s*)|\(?(?:[a-h]|[ivx]{1,4}|\d{1,2})\)|(?:[Pp]art|[Qq]uestion|Q)\s?(?:\d{1,2}|[a-hA-H])[:.)])[*_]*(?:\s+|(?<=\uff09))"
 )
 _NAMED = re.compile(
     r"(?:The|It|That|This)\b[^.,\n]{0,60}?\b(?:is|was)\s+(?:written |painted |called |named |by )*"
@@ -100,6 +100,7 @@ _CODE_SPAN = re.compile(r"`[^`\n]{1,200}`")
 _WORKED = re.compile(
     r"=|\*\*|[$\\]|\b(?:so|therefore|thus|hence|total|answer|result|final)\b", re.IGNORECASE
 )
+_BUT = re.compile(r",?\s+but\s+(?=(?:it|i believe|i think|probably|roughly|about|likely)\b)", re.IGNORECASE)
 _SUPPOSES = re.compile(
     r"(?:if|suppose|assume|many people|some (?:people|students)|(?:the|a) student|hint)\b(?![^.]*\bthen\b)",
     re.IGNORECASE,
@@ -145,8 +146,10 @@ def _one_line(line: str, *, alone: bool = True) -> str | None:
     opening = _opened(line)
     if opening:
         return opening
-    if _NO_ANSWER.search(line):
-        return None
+    unknown = _NO_ANSWER.search(line)
+    if unknown:
+        but = _BUT.search(line, unknown.end())
+        return _said(line[but.end() :]) if but else None
     named = _NAMED.match(line)
     if named and not any(map(str.isdigit, named[1])):
         return spelling(named[1])

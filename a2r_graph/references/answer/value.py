@@ -42,6 +42,8 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"(.*\S)\s+\(([^()]*)\)[.*_]*", re.DOTALL)
+_MEASURE = re.compile(r"[-+~≈$€£]?\s?\d[\d.,]*\s?(?:[%°a-zA-Z]|$)(?!.*\d{4}-)|0?\.\d+$")
+_MODULUS = re.compile(r"\s*(?:mod|base)\b|[12]\d{3}$|\d+$")
 _LEADS = re.compile(
     r"(?:#{2,}\s*|(?:simply|just|only|indeed|clearly|definitely|exactly|precisely|also|likely|probably"
     r"|therefore|thus|then|hence|actually|now|approximately|approx\.?|about|around|roughly|nearly"
@@ -190,6 +192,8 @@ def trimmed(value: str) -> str:
         value = value[: clause.start()]
     aside = _ASIDE.fullmatch(value)
     if aside and re.match(r"(?:see|as|from|shown|or|≈|approx|about|i\.e)\b", aside[2], re.IGNORECASE):
+        value = aside[1]
+    elif aside and _MEASURE.match(aside[2]) and not _MODULUS.match(aside[2]):
         value = aside[1]
     elif aside and len(aside[2]) > 1 and re.search(r"\d|^\W*[A-J]\W*$|^\W*(?:yes|no|true|false)\W*$", aside[1], re.I) and re.search(r"[A-Za-z]{2}", aside[2]) and not re.match(r"\s*(?:mod|base)\b", aside[2]):
         value = aside[1]

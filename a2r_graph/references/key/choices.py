@@ -42,7 +42,7 @@ _WORDS = {
     **dict.fromkeys(("false", "falso", "faux", "falsch", "неверно", "ложь"), "false"),
     **dict.fromkeys(("错误", "錯誤", "誤り", "خطأ", "असत्य", "गलत", "거짓"), "false"),
 }
-_FIRST_WORD = re.compile(r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*(?:[.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL)
+_FIRST_WORD = re.compile(r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*([.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL)
 _CONDITION = re.compile(r"\b(?:but|if|unless|except|only|however|and no|and yes)\b", re.IGNORECASE)
 
 
@@ -56,10 +56,10 @@ def word(text: str) -> str | None:
     found = _FIRST_WORD.match(text)
     if found is None or (known := _WORDS.get(found[1].casefold())) is None:
         return None
-    rest = found[2].strip()
+    rest = found[3].strip()
     if not rest:
         return known
-    if rest[0].isdigit() or _CONDITION.search(rest) or found[1] == "si":
+    if (rest[0].isdigit() and found[2] == ".") or _CONDITION.search(rest) or found[1] == "si":
         return None
     return known
 
