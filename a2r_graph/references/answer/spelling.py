@@ -22,6 +22,7 @@ _THIN = re.compile(r"(?<=\d)\\,(?=\d{3})|\{,\}(?=\d)|(?<=\d)\\ (?=\d{3})")
 _INSIDE = re.compile(r"\$([^$\n]+)\$|\\\(\s*(.+?)\s*\\\)")
 _LONE = re.compile(r"\(([-+]?[\d.]+)\)")
 _STARS = re.compile(r"(?<!\w)\*\*(?=\S)|(?<=\S)\*\*(?!\w)")
+_POINTER = re.compile(r"\*\*[a-z_]\w*$")  # **kwargs
 _EMOJI = re.compile(r"^[\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]+|[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]+$")
 _MARKED = re.compile(r"(==|~)(?=[^=~\s])([^=~]+)\1")
 _ROUNDS = 8
@@ -51,7 +52,7 @@ def spelling(found: str) -> str | None:
             return lettered[1]
     if not text.isascii():
         text = _EMOJI.sub("", text) or text
-    if "**" in text and "`" not in text and "\n" not in text:
+    if "**" in text and "`" not in text and "\n" not in text and not _POINTER.match(text):
         text = _STARS.sub("", text) or text
     marked = _MARKED.fullmatch(text)
     text = _THIN.sub(",", marked[2] if marked else text)

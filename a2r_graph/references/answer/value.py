@@ -30,7 +30,7 @@ _ABBREVIATIONS = frozenset(
     "bzw sra sr.a dra т.е".split()
 )
 _ENDS = frozenset("inc ltd co corp etc jr sr".split())
-_STOP = re.compile(r"(?<!\.)[.!?](?=[\"'\u201d\u2019*_`)$\]]{0,4}(?:\s|$))|[。！？।](?!\s*$)|[。！？।]")  # noqa: RUF001
+_STOP = re.compile(r"(?<![.\s])[.!?](?=[\"'\u201d\u2019*_`)$\]]{0,4}(?:\s|$))|[。！？।](?!\s*$)|[。！？।]")  # noqa: RUF001
 _NEW_SENTENCE = re.compile(r"(?:It|The|This|That|He|She|They|We|In|A|An|There|Its|His|Her)\s")
 _LAST_WORD = re.compile(r"[\w.]+$")
 _NAME_LIKE = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?\s*){1,3}[.*_`\"')]*$")
@@ -50,7 +50,7 @@ _LEADS = re.compile(
     r"|equal to|given by|the (?:number|value|integer|letter|word)(?=\s+[-\d(\"'*$])|most likely|most probably|very likely|presumably|certainly|found to be|(?:la|le|el|die|der|a|o)(?=\s+\(?[A-J]\b)|quite simple|donc|alors|así que|por tanto|also|daher|portanto|logo|итак"
     r"|estimated (?:at|to be)|going to be|option(?=\s+\(?[A-J]\b)|choice(?=\s+\(?[A-J]\b)"
     r"|ungefähr|etwa|aproximadamente|environ|примерно|около|约|约为|大约|約)\b\s*[,:]?\s*"
-    r"|\.{3}\s*|…\s*|[≈~]\s*|\\approx\s*)+",
+    r"|\.{3}\s*|…\s*|≈\s*|~\s?(?=[\d$])|\\approx\s*)+",
     re.IGNORECASE,
 )
 # The way there, not the answer.
@@ -63,19 +63,19 @@ _LATER = re.compile(
 _JUDGEMENT = re.compile(
     r"(?:(?i:not)\s+(?=[-\d$\\(\"'*A-Z]|the\b|an?\b|in\b|just\b|only\b|simply\b)|n't\b"
     r"|(?i:neither\b|(?:in)?correct\b|right\b(?! angle| triangle)|wrong\b|true\s+(?:that|to)"
-    r"|unclear|unknown yet|helpful|valid\b|invalid|clear\b|obvious|simple\b|straightforward"
+    r"|unclear|unknown yet|helpful|clear\b|obvious|simple\b|straightforward"
     r"|consistent|reasonable|plausible|confirmed|verified|complete\b|final\b|based on|given (?:above|at|in|below)"
     r"|(?:stated|shown|presented|written|found|provided|explained|derived|calculated|obtained"
     r"|discussed|justified)\b(?: (?:above|at|in|below|here|by|as))?|above|below|at the top"
     r"|in the|what\b|(?-i:to (?:be )?\w+)|(?:too |very |quite |also )?(?:easy|hard|long|short|good|great"
     r"|nice|close)\b|there\b|here\b|supposed|expected|required|needed|dependent|depends"
-    r"|determined|left|missing|ambiguous|unsatisfactory|off\b|same as|ready|up to you|yours"
+    r"|determined|missing|ambiguous|unsatisfactory|off\b|same as|ready|up to you|yours"
     r"|in agreement|supported|sound\b))",
 )
 _TEMPLATE = re.compile(
     r"[\[<({]?(?:your|the|final|my|correct)?[ _]?(?:final[ _])?(?:answer|result|value|solution|number|letter|choice"
     r"|option|expression)(?: here| goes here| only)?[\])}>]?|[.…]{2,}|\\ldots|\\dots|X{2,}|#+|"
-    r"(?:insert|put|write|enter|fill).{0,30}|\[[a-z ]{3,40}\]|<[a-z _]{3,40}>|\\?text\{.{0,20}answer.{0,20}\}|\?+|_+",
+    r"(?:insert|put|write|enter|fill).{0,30}|[\[<](?=[a-z _]*(?:answer|value|number|here|your|insert|result|letter))[a-z _]{3,40}[\]>]|\\?text\{.{0,20}answer.{0,20}\}|\?+|_+",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(

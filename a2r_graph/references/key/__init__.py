@@ -232,6 +232,9 @@ def _quantity(text: str) -> Hashable | None:
         return None
     if _DECADE.fullmatch(text):
         return None
+    if era := _ERA.fullmatch(text):
+        year = Fraction(int(era[1]))
+        return ("before Christ", year) if era[2][0] in "bB" else year
     value = number(text)
     if value is not None:
         return value
@@ -255,10 +258,7 @@ def _quantity(text: str) -> Hashable | None:
 
 
 def _written(text: str) -> Hashable | None:
-    """Return a number that is written in another base, a year, or a part of so many."""
-    if era := _ERA.fullmatch(text):
-        before = era[2][0] in "bB"
-        return ("before Christ", int(era[1])) if before else Fraction(int(era[1]))
+    """Return a number that is written in another base, years, or a part of so many."""
     if (part := _OUT_OF.fullmatch(text)) and int(part[2]):
         return Fraction(int(part[1]), int(part[2]))
     if years := _YEARS.fullmatch(text):

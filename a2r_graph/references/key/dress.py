@@ -17,6 +17,7 @@ _BOLD = re.compile(r"\*\*(?=\S)([^*]+(?:\*[^*]+)*)\*\*|\*(?=[^*\s])([^*\n]+)\*|_
 _STRAY = re.compile(r"(?<=[\w)\]}.!%°$`\"])\*\*$")
 _QUOTES = {'"': '"', "'": "'", "`": "`"}
 _WHOLE = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf)\s*\{")
+_LETTERS = set("ABCDEFGHIJ")
 _ROUNDS = 8
 
 
@@ -76,7 +77,7 @@ def outer(text: str) -> tuple[str, bool]:
         return text[:-1], False
     if text[-1] in "!?" and text[-2].isalpha() and len(text) > 3:  # noqa: PLR2004
         return text[:-1], False  # "5!" and "n!" are factorials
-    if text[0] == "$" and "$" not in text[1:] and (len(text) == 2 or text[1] in "\\("):  # noqa: PLR2004
+    if text[0] == "$" and "$" not in text[1:] and (text[1:] in _LETTERS or text[1] in "\\("):
         return text[1:], False
     if text[-1] == "$" and "$" not in text[:-1] and not text[-2].isalpha():
         return text[:-1], False
