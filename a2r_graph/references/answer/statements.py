@@ -110,7 +110,7 @@ _MISTAKE = re.compile(
     re.IGNORECASE,
 )
 _CORRECTED = re.compile(
-    r"(?:^|[.!?\n\u2026]\s*|\s[-\u2014]\s)(?:\*\*)?(?:wait|actually|correction|hold on|hmm|scratch that|no[,:]|oops"
+    r"(?:^|[.!?\n\u2026][ \t]{0,8}|\s[-\u2014]\s)(?:\*\*)?(?:wait|actually|correction|hold on|hmm|scratch that|no[,:]|oops"
     r"|sorry|let me (?:re)?-?(?:check|calculate|compute|consider)|on second thought|i made a)",
     re.IGNORECASE,
 )

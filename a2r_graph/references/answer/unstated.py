@@ -13,6 +13,8 @@ from a2r_graph.references.key.choices import choice, choices, word
 _SHORT = 60  # characters of a reply that is its own answer
 _WORDS = 8
 _LONG = 160  # characters of a line, or of a sentence, that tells a story
+_SEEN = 2_000  # characters of a line's end
+_LINES_SEEN = 64
 _LINES = 6  # from the end, remarks not counted
 
 _REMARK = re.compile(
@@ -120,7 +122,9 @@ def unstated(text: str) -> str | None:
         body = _FENCED.sub("", body).strip()
     if not body or body.startswith(("{", "[{", "<tool_call")):
         return None  # a call, or data
-    lines = [line.strip() for line in body.split("\n") if line.strip()]
+    lines = [" ".join(line[-_SEEN:].split()) for line in body.split("\n") if line.strip()]
+    if len(lines) > 2 * _LINES_SEEN:
+        lines = [*lines[:_LINES_SEEN], *lines[-_LINES_SEEN:]]
     for place, line in enumerate(lines):
         if place and _APPENDIX.fullmatch(line):
             lines = lines[:place]

@@ -121,11 +121,13 @@ _MEASURED = re.compile(
     r"[\s-]?(\D.*)"
 )
 _TRAILING_UNIT = re.compile(r"(.*[\d)πe∞])\s+([^\W\d_°(].*|°.*)|(.*\S)\s*(°.{0,3})")
-_FORMULA_SIGN = re.compile(r"[*^π√∞]")
+_FORMULA_SIGN = re.compile(r"[*^π√∞]|\)/\(")
 _SET = re.compile(r"\{(.*)\}", re.DOTALL)
 _BRACKETS = re.compile(r"([(\[⟨])(.*)([)\]⟩])", re.DOTALL)
 _RELATION = re.compile(r"(<=|>=|!=|=<|==|[=<>≤≥≠≈≡∈])")
 _NAME = re.compile(r"[^\W\d_](?:_\(?\w{1,5}\)?)?'*")
+_NAMES = re.compile(r"[^\W\d_](?:\s*[-+*]\s*[^\W\d_]){1,4}")
+_FUNCTION = re.compile(r"[^\W\d_]'?\([^\W\d_]\)")
 _MOD = re.compile(r"(.*?)\s*\(?\s*\bmod(?:ulo)?\s+(\w+)\s*\)?")
 _RANGE = re.compile(r"(\d[\d.,]*)\s*-\s*(\d[\d.,]*)")
 _RANGE_TO = re.compile(r"(?:from\s+|between\s+)?(\d[\d.,]*)\s*(?:to|and)\s*(\d[\d.,]*)\s+(\D+)")
@@ -147,7 +149,7 @@ _ORDINALS = {
 }
 _RESTATED = re.compile(r"(?:approx\w*\.?|about|around|roughly|i\.e\.|≈|~|=)", re.IGNORECASE)
 _MATRIX = re.compile(r"(matrix|det)\[(.*)\]", re.DOTALL)
-_UNION = re.compile(r"\s*∪\s*|\s+or\s+|\s+oder\s+|\s+或\s*")
+_UNION = re.compile(r"\s*∪\s*|(?<=\))\s*or\s*(?=\()|\s+or\s+|\s+oder\s+|\s+或\s*")
 _AND = re.compile(r",?\s+(?:and|&|und|y|et|e|и)\s+(?![=<>≤≥≈])")
 _LEADING_AND = re.compile(r"^\s*(?:and|und|y|et|e|и)\s+(?![=<>≤≥≈])")
 _CHEMICAL = re.compile(
@@ -163,6 +165,7 @@ _SAID = {
 }
 _FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 _SPELT = {"<=": "≤", "=<": "≤", ">=": "≥", "!=": "≠", "==": "="}
+_PERCENT = {"percent", "per cent", "pct", "prozent", "pour cent", "por ciento", "por cento"}
 _SINGLE = 2
 
 
@@ -313,7 +316,7 @@ def _measured(text: str) -> Hashable | None:
     if value is None:
         return None
     rest = found[2].strip()
-    if rest.casefold() in ("percent", "per cent", "prozent", "pour cent", "por ciento"):
+    if rest.casefold() in _PERCENT:
         return value / 100
     counted = unit(rest)
     if counted is None and (aside := _ASIDE.fullmatch(f"x {rest}")):
@@ -332,7 +335,7 @@ def _spelled_quantity(text: str) -> Hashable | None:
         if value is None:
             continue
         rest = " ".join(words[end:])
-        if rest.casefold() in ("percent", "per cent"):
+        if rest.casefold() in _PERCENT:
             return value / 100
         counted = unit(rest)
         return None if counted is None else Marked(value, counted)
@@ -424,19 +427,20 @@ def _relations(text: str, depth: int) -> Hashable | None:
         value = _value(sides[-1], depth + 1)
         if value is None:
             value = text_key(sides[-1])
-        if not _NAME.fullmatch(sides[0]) or value == sides[-1] and _NAME.fullmatch(sides[-1]):
-            return value if _shown(sides) else None
-        return Marked(value.value if isinstance(value, Marked) else value, sides[0])
+        if isinstance(value, Marked) and (_NAME.fullmatch(sides[0]) or _shown(sides)):
+            return value  # its unit tells more than a name
+        if _NAME.fullmatch(sides[0]) or _NAMES.fullmatch(sides[0]):
+            return None if _NAME.fullmatch(sides[-1]) else Marked(value, sides[0].replace(" ", ""))
+        return value if _shown(sides) else None
     return _inequality(sides, signs, depth)
 
 
 def _shown(sides: list[str]) -> bool:
     """Whether a chain shows how its last side came about: no code, no equation."""
-    first = formula(sides[0])
-    last = number(sides[-1])
-    if _POINT.fullmatch(sides[0]):
+    if _POINT.fullmatch(sides[0]) or _FUNCTION.fullmatch(sides[0]):
         return True
-    return first is not None and (last is not None or bool(re.fullmatch(r"\w\(\w\)", sides[0])))
+    numeric = not any(map(str.isalpha, sides[0])) and formula(sides[0]) is not None
+    return numeric and number(sides[-1]) is not None
 
 
 def _inequality(sides: list[str], signs: list[str], depth: int) -> Hashable | None:
