@@ -94,11 +94,15 @@ _OR_AGAIN = re.compile(r"([^,]*\d[^,]{0,20}),\s+(?:or|which is|i\.e\.)\s+\S{0,2}
 _SUBORDINATE = re.compile(
     r",?\s+(?:since|because|where|when|whenever|attained|achieved|i\.e\.)\b|\s+(?:at|for)\s+\$?(?:\\\()?\s?[a-z]\s?=|,\s+(?:as|with|so that|after|before|given|leaving|if)\b"
 )
-_ITEM = rf"(?:[^\W\d]{{1,2}}[₀-₉]?\s?=\s?)?(?:{_COMPLEX}|{_SIGN}{_MONEY}{_NUMBER}{_TAIL})"
-_LISTED = re.compile(
-    rf"((?:{_ITEM}\s?,\s?){{0,30}}{_ITEM}\s?,?\s(?:and|or|und|oder|y|et|e|и)\s+(?:[^\W\d]{{1,2}}[₀-₉]?\s?=\s?)?)$"
-    rf"|(?<=\b(?:is|re|be) )((?:{_ITEM}\s?,\s?){{1,30}})$"
+_ITEM_LAST = re.compile(
+    rf"(?:[^\W\d]{{1,2}}[₀-₉]?\s?=\s?)?(?<![\w.])(?:{_COMPLEX}|{_SIGN}{_MONEY}{_NUMBER}{_TAIL})$"
 )
+_CONNECTOR = re.compile(
+    r"(\s?,?\s(?:and|or|und|oder|y|et|e|и)\s|\s?,\s?)(?:[^\W\d]{1,2}[₀-₉]?\s?=\s?)?$"
+)
+_LIST_BEGINS = re.compile(r"\b(?:is|are|be)\s$|:\s?$")
+_ITEMS = 30
+_ITEM_LENGTH = 40  # characters
 _AMOUNT = re.compile(
     r"((?:\d[\d.,]*\s[a-z]{2,12},?\s(?:and\s)?){1,6})$"
 )
@@ -295,5 +299,22 @@ def _with_neighbours(line: str, start: int, text: str) -> str:
     amount = _AMOUNT.search(before)
     if amount and (noun := _NOUN_LAST.match(line, end)):
         return f"{amount[1]}{text}{noun[1]}"
-    listed = _LISTED.search(before)
-    return f"{listed[1] or listed[2]}{text}" if listed else text
+    return f"{_listed(line[:start])}{text}"
+
+
+def _listed(before: str) -> str:
+    """Return the beginning of the list that a line ends with; empty if it is none."""
+    first, joined = len(before), False
+    for place in range(_ITEMS):
+        connector = _CONNECTOR.search(before, max(0, first - _ITEM_LENGTH), first)
+        if connector is None:
+            break
+        item = _ITEM_LAST.search(before, max(0, connector.start() - _ITEM_LENGTH), connector.start())
+        if item is None:
+            break
+        joined = joined or (not place and connector[1].strip(" ,") != "")
+        first = item.start()
+    # Without "and" it is a list only where it is all that is said.
+    if first < len(before) and (joined or _LIST_BEGINS.search(before, 0, first)):
+        return before[first:]
+    return ""
