@@ -125,7 +125,10 @@ class _Read:
         spec = self.spec
         plan = Plan(tuple(spec["ns"]), spec["orders"], spec["monolith"] is not None)
         pricing = Pricing.from_plain(spec["prices"])
-        reader = Reader(store, plan, spec["keys"], spec["verifier"], pricing.dollars)
+        reader = Reader(
+            *(store, plan, spec["keys"], spec["verifier"], pricing.dollars),
+            whole=spec.get("whole_replies", False),
+        )
         self.recorded = reader.read(store.asked(self.run))
         self.complete = len(self.recorded.questions)
         self.n, self._last = plan.ns[-1], len(plan.ns) - 1
@@ -144,7 +147,7 @@ class _Read:
 
     @property
     def majority(self) -> NDArray[np.bool_]:
-        return cons(self.recorded.answers, self.recorded.right)
+        return cons(self.recorded.answers, self.recorded.right_answers)
 
     def spent(self) -> NDArray[np.float64]:
         """Return (Q, 3): tokens, dollars and seconds of each question."""

@@ -21,7 +21,7 @@ def examples(store: Store, recorded: Recorded, keys: Mapping[Role, str]) -> list
     """Return at most 50 rescued and 50 broken questions, at the largest n."""
     last = len(recorded.plan.ns) - 1
     a2r = recorded.synthesized[:, last]
-    majority = cons(recorded.answers, recorded.right)
+    majority = cons(recorded.answers, recorded.right_answers)
     found: list[Example] = []
     kinds: dict[Literal["rescued", "broken"], bool] = {"rescued": True, "broken": False}
     for kind, ours in kinds.items():

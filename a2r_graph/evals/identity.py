@@ -12,6 +12,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from a2r_graph.evals.functions import FileFunction
 from a2r_graph.models.resolve import Model
 
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "model_kwargs", "extra_body")
@@ -62,6 +63,8 @@ def named(argument: str, thing: object, tag: str | None) -> str | None:
     """
     if thing is None or isinstance(thing, str):
         return thing
+    if isinstance(thing, FileFunction):
+        return f"{thing.function} {thing.digest}"  # wherever the file lies
     name = str(getattr(thing, "__qualname__", type(thing).__qualname__))
     place = f"{getattr(thing, '__module__', '')}.{name}"
     if place.startswith(_OURS) and _is_there(thing, name):

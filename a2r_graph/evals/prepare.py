@@ -21,6 +21,7 @@ from a2r_graph.evals.plan import MOST_ORDERS, Plan
 from a2r_graph.evals.pricing import Pricing
 from a2r_graph.evals.store import Asked
 from a2r_graph.evals.task import Task
+from a2r_graph.evals.verdicts import reads_replies
 from a2r_graph.models.resolve import Model, resolve, roles
 from a2r_graph.prompts import Prompt, check_prompt, refuse_asynchronous
 
@@ -160,6 +161,7 @@ def spec_of(  # noqa: PLR0913, PLR0917  all that a run is
         "orders": plan.orders,
         "keys": {role: calls.key(role) for role in ROLES},
         "verifier": verifier,
+        "whole_replies": reads_replies(task.verify),
         "versions": _versions(),
         "skipped": [list(row) for row in task.skipped],
         "prices": pricing.plain(),

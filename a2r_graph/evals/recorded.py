@@ -15,7 +15,8 @@ from a2r_graph.evals.metrics import cons
 from a2r_graph.evals.outcomes import counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
 from a2r_graph.evals.results import LeftOut
-from a2r_graph.evals.store import Asked, Store, Verdict, plain
+from a2r_graph.evals.store import Asked, Store, Verdict
+from a2r_graph.evals.verdicts import Said, check_verifier, unknown
 from a2r_graph.references.extract import CUT_OFF
 
 RIGHT = 1 - 1e-9
@@ -47,6 +48,8 @@ class Recorded:
     """Samples that `max_tokens` cut off."""
     unread: int = 0
     """Samples that succeeded without a final answer."""
+    unverified: dict[Role, list[str]] = field(default_factory=dict)
+    """Why there is no verdict, for each reply that counts and has none."""
     no_synthesis: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """By synthesis: how many gave no answer of the synthesizer's own."""
     left_out: list[LeftOut] = field(default_factory=list)
@@ -62,6 +65,11 @@ class Recorded:
     texts: list[tuple[list[str | None], list[int]]] = field(default_factory=list)
     """Of some questions: the samples' texts, and the codes of their final answers."""
 
+    @property
+    def right_answers(self) -> NDArray[np.bool_]:
+        """(Q, N): as `right`, of samples that vote: a reply without an answer doesn't."""
+        return self.right & (self.answers >= 0)
+
 
 class Reader:
     """Reads the calls of a run, question by question."""
@@ -73,14 +81,30 @@ class Reader:
         keys: Mapping[Role, str],
         verifier: str,
         dollars: Dollars,
+        *,
+        whole: bool,
     ) -> None:
-        """Read from `store` what stands under `keys`."""
+        """Read from `store` what stands under `keys`.
+
+        Args:
+            store: Where the calls are.
+            plan: Which of them.
+            keys: What they stand under.
+            verifier: What their verdicts stand under.
+            dollars: What a call cost.
+            whole: Whether the verifier is given replies in which no answer could be read.
+        """
         self._store, self._plan, self._keys = store, plan, keys
-        self._verifier, self._dollars = verifier, dollars
+        self._verifier, self._dollars, self._whole = verifier, dollars, whole
 
     def read(self, asked: list[Asked]) -> Recorded:
-        """Return what is there of these questions."""
+        """Return what is there of these questions.
+
+        Raises:
+            ValueError: The verifier failed on whatever it was given.
+        """
         verdicts = self._store.verdicts(self._verifier, (one.key for one in asked))
+        check_verifier(verdicts)
         rows: list[_Row] = []
         recorded = _empty(self._plan)
         chosen = random.Random(0).sample(range(len(asked)), min(_READ, len(asked)))  # noqa: S311  no secret
@@ -88,7 +112,8 @@ class Reader:
         for position, one in enumerate(asked):
             records = self._records(one.key)
             self._note(recorded, records)
-            row = _row(records, self._plan, verdicts, one.key, self._dollars)
+            said = Said(verdicts, one.key, self._whole)
+            row = _row(records, self._plan, said, self._dollars)
             if isinstance(row, str):
                 recorded.left_out.append(LeftOut(one.question.id, row))
             elif row is None:
@@ -138,6 +163,7 @@ class _Row:
     spent: dict[Role, list[list[float]]]
     cut: int
     unread: int
+    unverified: dict[Role, list[str]]
     no_synthesis: list[int]
     texts: list[str | None]
 
@@ -153,8 +179,7 @@ def _places(plan: Plan) -> dict[Role, list[int]]:
 def _row(
     records: Mapping[Role, dict[int, tuple[Any, float]]],
     plan: Plan,
-    verdicts: Mapping[tuple[str, str], Verdict],
-    key: str,
+    said: Said,
     dollars: Dollars,
 ) -> _Row | str | None:
     """Return a question's row, why it is left out, or None while calls are missing."""
@@ -170,16 +195,18 @@ def _row(
         found[role] = there
     if missing:
         return None
-    scores: dict[Role, list[bool]] = {}
+    every: dict[Role, list[Verdict]] = {}
     for role, there in found.items():
-        scores[role] = []
-        for record in there:
-            verdict = _verdict(record, verdicts, key)
-            if verdict is None:
-                return None
-            if verdict.score is None:
-                return f"verifier: {verdict.error}"
-            scores[role].append(verdict.score >= RIGHT)
+        verdicts = [said.of(record) for record in there]
+        every[role] = [verdict for verdict in verdicts if verdict is not None]
+        if len(every[role]) < len(there):
+            return None
+    if (reason := unknown(found, every)) is not None:
+        return f"verifier: {reason}"
+    scores = {
+        role: [v.score is not None and v.score >= RIGHT for v in verdicts]
+        for role, verdicts in every.items()
+    }
     samples = found["explorer"]
     return _Row(
         _codes(samples),
@@ -193,18 +220,13 @@ def _row(
         },
         sum(_is_cut(record) for record in samples),
         sum(r["status"] == "ok" and r["answer"] is None for r in samples),
+        {
+            role: [str(v.error) for v in verdicts if v.score is None]
+            for role, verdicts in every.items()
+        },
         [int(record["error"] is not None) for record in found["synthesizer"]],
         [r["text"] if r["status"] == "ok" else None for r in samples],
     )
-
-
-def _verdict(
-    record: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Verdict], key: str
-) -> Verdict | None:
-    """Return what was said of a record's answer; none at all is wrong."""
-    if record["answer"] is None:
-        return Verdict(0.0, None)
-    return verdicts.get((key, plain(record["answer"])))
 
 
 def _codes(samples: list[Any]) -> list[int]:
@@ -251,7 +273,7 @@ def _fill(recorded: Recorded, rows: list[_Row]) -> None:
     votes = np.array([row.votes for row in rows], np.bool_)
     for i, (n, _) in enumerate(recorded.plan.syntheses):
         # The vote's answer is as right as the vote is, whatever its spelling.
-        by_vote = cons(recorded.answers[:, :n], recorded.right[:, :n])
+        by_vote = cons(recorded.answers[:, :n], recorded.right_answers[:, :n])
         recorded.synthesized[:, i] = np.where(
             votes[:, i], by_vote, recorded.synthesized[:, i]
         )
@@ -263,4 +285,7 @@ def _fill(recorded: Recorded, rows: list[_Row]) -> None:
     }
     recorded.cut = sum(row.cut for row in rows)
     recorded.unread = sum(row.unread for row in rows)
+    for row in rows:
+        for role, errors in row.unverified.items():
+            recorded.unverified.setdefault(role, []).extend(errors)
     recorded.no_synthesis = np.sum([row.no_synthesis for row in rows], axis=0)

@@ -110,40 +110,6 @@ def _math_verify() -> tuple[Any, Any]:
     return module.parse, module.verify
 
 
-@dataclass(frozen=True)
-class FileVerifier:
-    """A function in a Python file of the user's, loaded in each process by its path."""
-
-    path: str
-    function: str
-    digest: str = ""
-    """Of the file's text, which tells it from what stood there before."""
-
-    def load(self) -> None:
-        """Run the file."""
-        _run(self.path)
-
-    def __call__(self, answer: str, question: Question, /) -> float:
-        """Return what the function returns."""
-        score: float = getattr(_run(self.path), self.function)(answer, question)
-        return score
-
-
-@functools.cache
-def _run(path: str) -> Any:  # noqa: ANN401  a module of the user's
-    folder = str(Path(path).parent)
-    if folder not in sys.path:
-        sys.path.append(folder)  # it may import what lies beside it
-    spec = importlib.util.spec_from_file_location(f"_verifier_{Path(path).stem}", path)
-    if spec is None or spec.loader is None:
-        msg = f"{path} is no Python file"
-        raise ImportError(msg)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module.__name__] = module  # dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
-
-
 def load_verifier(given: str | Verifier) -> Verifier:
     """Return the verifier that `package.module:function` or `file.py:function` names.
 
@@ -158,39 +124,4 @@ def load_verifier(given: str | Verifier) -> Verifier:
         >>> load_verifier("operator:eq").__name__
         'eq'
     """
-    if not isinstance(given, str):
-        return _checked(repr(given), given)
-    where, colon, name = given.rpartition(":")
-    if not colon or not where or not name.isidentifier():
-        msg = (
-            f"verifier: {given!r} is not allowed: 'package.module:function', "
-            "'path/to/file.py:function' or a function"
-        )
-        raise ValueError(msg)
-    try:
-        if where.endswith(".py"):
-            path = str(Path(where).resolve(strict=True))
-            _checked(given, getattr(_run(path), name))
-            text = Path(path).read_bytes()
-            return FileVerifier(path, name, hashlib.sha256(text).hexdigest()[:16])
-        if (here := str(Path.cwd())) not in sys.path:
-            sys.path.append(here)  # a command's own path hasn't it
-        function: Verifier = getattr(importlib.import_module(where), name)
-    except ValueError:
-        raise
-    except Exception as error:
-        msg = f"verifier: {given!r} can't be loaded: {type(error).__name__}: {error}"
-        raise ValueError(msg) from error
-    return _checked(given, function)
-
-
-def _checked(name: str, function: Any) -> Verifier:  # noqa: ANN401  checked here
-    try:
-        inspect.signature(function).bind("answer", None)
-    except TypeError as error:
-        msg = f"verifier: {name} doesn't take (answer, question): {error}"
-        raise ValueError(msg) from None
-    except ValueError:
-        pass  # a builtin that doesn't say what it takes
-    verifier: Verifier = function
-    return verifier
+    return load_function("verifier", given, ["answer", "question"])

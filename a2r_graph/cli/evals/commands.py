@@ -112,6 +112,13 @@ def _run(  # noqa: PLR0913  one parameter for each option
             " math-verify]",
         ),
     ] = None,
+    extract_answer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="Reads the final answer out of a reply, for the vote and the verifier.",
+        ),
+    ] = None,
     question_field: Annotated[
         str | None, typer.Option(metavar="F", help="Column of a file's questions.")
     ] = None,

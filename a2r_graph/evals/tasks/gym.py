@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from a2r_graph.evals.task import Question, Task, Verifier
 from a2r_graph.evals.tasks import generate
@@ -83,6 +83,7 @@ class GymVerifier:
     """JSON."""
     exact: bool = False
     """Compare as text instead, whatever the case: its scorer takes anything for right."""
+    answers_only: ClassVar[bool] = True
 
     def load(self) -> None:
         """Make the dataset, which may take seconds, before an answer waits for it."""
