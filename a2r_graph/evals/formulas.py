@@ -15,10 +15,10 @@ import re
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-SHORT = 6
-"""Digits from which on a decimal may stand for a number that rounds to it."""
+from a2r_graph.references.key.glyphs import plain_glyphs
 
 _LONGEST = 2000  # characters of a formula; sympy takes minutes over more
+_SHORTEST = 6  # digits of a decimal that may stand for a number that rounds to it
 _PLACES = 400  # of a decimal
 _FIGURES = 25  # that two numbers have in common if they are equal
 _COMMAND = re.compile(r"\\(?:begin|end)\{[a-z]{1,20}\}|\\[A-Za-z]+")
@@ -30,12 +30,22 @@ _FUNCTIONS = (
 _BARE = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(_FUNCTIONS)})(?![A-Za-z])")
 _ROOT = re.compile(r"\\sqrt\s*+\(([^()]*+)\)")
 _NO_FORMULA = re.compile(
-    r"[#?~@\"'`]|^=|=$"  # a parser would read up to there
+    r"[#?@\"'`]|^=|=$"  # a parser would read up to there
     r"|\d_"  # a number's base
     r"|\d\s+\d"  # two numbers
     r"|\d:\d|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}"  # a time, a date
 )
 _MARK = re.compile(r"\\?%|°|\^\{?\\circ\}?|\\\$|[€£¥₹]")
+_UNIT = re.compile(
+    r"(?:\\[,;: ]|[~\s])*+(?:\\(?:text|mathrm|mbox)\s*+\{[^{}]*+\}|[A-Za-z°µΩ€$][\w/°·]*+)"
+    r"(?:\^\{?-?\d\}?)?$"
+)
+_GLYPHS = str.maketrans(
+    {
+        **{"√": r"\sqrt ", "π": r"\pi ", "∞": r"\infty ", "±": r"\pm ", "∪": r"\cup "},
+        **{"≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∈": r"\in ", "θ": r"\theta "},
+    }
+)
 _EXPONENT = re.compile(r"(?<=\d)[eE]([-+]?\d{1,3})(?![\w.])")
 _POWER = re.compile(r"\*\*\s*+(\([^()]*+\)|-?[\w.]+)")
 
@@ -60,7 +70,7 @@ def equal(one: str, other: str) -> bool:
         >>> equal(r"\sqrt{12}", r"2\sqrt{3}"), equal("2n + N", "2N + n")
         (True, False)
     """
-    if sorted(_MARK.findall(one)) != sorted(_MARK.findall(other)):
+    if _marks(one) != _marks(other):
         return False
     a, b = _parsed(one, other), _parsed(other, one)
     if a is None or b is None or _differ_in_kind(a, b) or _differ_in_case(a, b):
@@ -78,7 +88,7 @@ def rounds_to(exact: Fraction | str, decimal: Fraction) -> bool:
     r"""Return whether a number, rounded to the digits of a decimal, is that decimal.
 
     Args:
-        exact: A number, or a formula of one.
+        exact: A number, or a formula of one. One that a decimal can tell doesn't round.
         decimal: Six significant digits at least; a shorter one stands for itself alone.
 
     Example:
@@ -88,9 +98,11 @@ def rounds_to(exact: Fraction | str, decimal: Fraction) -> bool:
         >>> rounds_to(r"\sqrt{2}", Fraction("1.41421"))
         True
     """
-    places = next((p for p in range(_PLACES) if 10**p % decimal.denominator == 0), 0)
+    places = _places(decimal)
+    if not places or (isinstance(exact, Fraction) and _places(exact) is not None):
+        return False
     digits = abs(decimal.numerator) * 10**places // decimal.denominator
-    if not places or digits < 10 ** (SHORT - 1):
+    if digits < 10 ** (_SHORTEST - 1):
         return False
     if isinstance(exact, str):
         number = _parsed(exact, exact)
@@ -103,10 +115,25 @@ def rounds_to(exact: Fraction | str, decimal: Fraction) -> bool:
     return 2 * abs(exact - decimal) <= Fraction(1, 10**places)
 
 
+def _places(number: Fraction) -> int | None:
+    """Return its decimal places; None if they are endless."""
+    return next((p for p in range(_PLACES) if 10**p % number.denominator == 0), None)
+
+
+def without_unit(text: str) -> str:
+    r"""Return a text that ends in a unit without that.
+
+    Example:
+        >>> without_unit(r"2\sqrt{3}\text{ cm}^2"), without_unit("2 π m/s")
+        ('2\\sqrt{3}', '2 π')
+    """
+    return _UNIT.sub("", text)
+
+
 def _parsed(text: str, other: str) -> Any:  # noqa: ANN401  an expression of sympy's
     """Return what a formula is, as sympy has it; None if it can't be read."""
     libraries = _libraries()
-    latex = _EXPONENT.sub(r" \\cdot 10^{\1}", _MARK.sub("", text))
+    latex = _EXPONENT.sub(r" \\cdot 10^{\1}", _MARK.sub("", _latex(text)))
     latex = _ROOT.sub(r"\\sqrt{\1}", _BARE.sub(r"\\\g<0>", latex))
     latex = _POWER.sub(r"^{\1}", latex).replace("*", r" \cdot ")
     try:
@@ -117,6 +144,15 @@ def _parsed(text: str, other: str) -> Any:  # noqa: ANN401  an expression of sym
         return None
 
 
+def _latex(text: str) -> str:
+    """Return a formula with commands for its glyphs."""
+    return plain_glyphs(text).translate(_GLYPHS)
+
+
+def _marks(text: str) -> list[str]:
+    return sorted(mark.strip("\\^{}") for mark in _MARK.findall(plain_glyphs(text)))
+
+
 def _same_number(a: Any, b: Any) -> bool:  # noqa: ANN401  expressions of sympy's
     if a == b:
         return True
@@ -125,7 +161,9 @@ def _same_number(a: Any, b: Any) -> bool:  # noqa: ANN401  expressions of sympy'
     x, y = (number.evalf(_FIGURES + 10) for number in (a, b))
     if not (x.is_finite and y.is_finite):
         return False
-    return bool(abs(x - y) <= max(abs(x), abs(y)) * _libraries().rational(1, 10**_FIGURES))
+    apart = max(abs(x), abs(y)) * _libraries().rational(1, 10**_FIGURES)
+    # Whole numbers may be longer than that; what can't be told is equal so far.
+    return bool(abs(x - y) <= apart) and (a - b).equals(0) is not False
 
 
 def _differ_in_kind(a: Any, b: Any) -> bool:  # noqa: ANN401  expressions of sympy's

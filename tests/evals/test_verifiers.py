@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from a2r_graph.evals import Question
 from a2r_graph.evals.checker import Checker, Verdict
-from a2r_graph.evals.verifiers import FileVerifier, MathVerifier, load_verifier
+from a2r_graph.evals.functions import FileFunction
+from a2r_graph.evals.verifiers import MathVerifier, load_verifier
 
 DATA = Path(__file__).parent / "data"
 
@@ -102,7 +103,7 @@ async def test_a_formula_that_takes_for_ever_is_stopped_by_the_checker():
 
 async def test_a_verifier_in_a_file_runs_in_the_process_with_what_lies_beside_it():
     verify = load_verifier(f"{DATA / 'my_verifier.py'}:verify")
-    assert isinstance(verify, FileVerifier)
+    assert isinstance(verify, FileFunction)
     question = Question("1", "?", "3.14", {"tolerance": 0.01})
     async with Checker(verify, workers=1) as checker:
         assert await checker.check("3.1415", question) == Verdict(1.0)
