@@ -28,6 +28,7 @@ _FUNCTIONS = (
     *("log", "ln", "exp", "sqrt", "pi", "min", "max", "gcd", "lcm"),
 )
 _BARE = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(_FUNCTIONS)})(?![A-Za-z])")
+_BINOMIAL = re.compile(r"\\[dt]?binom\s*+(\w)\s*+(\w)")
 _ROOT = re.compile(r"\\sqrt\s*+\(([^()]*+)\)")
 _NO_FORMULA = re.compile(
     r"[#?@\"'`]|^=|=$"  # a parser would read up to there
@@ -59,7 +60,7 @@ def is_formula(text: str) -> bool:
     """
     if not text or len(text) > _LONGEST or _NO_FORMULA.search(text):
         return False
-    bare = _COMMAND.sub(" ", _EXPONENT.sub("", text))
+    bare = _COMMAND.sub(" ", _EXPONENT.sub("", plain_glyphs(text)))
     return all(word in _FUNCTIONS for word in _WORD.findall(bare))
 
 
@@ -146,7 +147,7 @@ def _parsed(text: str, other: str) -> Any:  # noqa: ANN401  an expression of sym
 
 def _latex(text: str) -> str:
     """Return a formula with commands for its glyphs."""
-    return plain_glyphs(text).translate(_GLYPHS)
+    return _BINOMIAL.sub(r"\\binom{\1}{\2}", plain_glyphs(text).translate(_GLYPHS))
 
 
 def _marks(text: str) -> list[str]:
