@@ -59,10 +59,7 @@ def results_of(store: Store, run: str, stopped: str | None = None) -> Results:
     plan = Plan(tuple(spec["ns"]), spec["orders"], spec["monolith"] is not None)
     asked = store.asked(found)
     pricing = Pricing.from_plain(spec["prices"])
-    reader = Reader(
-            *(store, plan, spec["keys"], spec["verifier"], pricing.dollars),
-            whole=spec.get("whole_replies", False),
-        )
+    reader = Reader(store, plan, spec, pricing.dollars)
     recorded = reader.read(asked)
     skipped = [LeftOut(row, f"{NO_QUESTION}: {why}") for row, why in spec["skipped"]]
     left_out = [*skipped, *recorded.left_out]

@@ -39,8 +39,8 @@ from a2r_graph.usage import NOTHING
 Conversation = Sequence[tuple[str, str]]
 
 _FORMAT = 2
-"""Of samples, syntheses and replies: raised when a change of this package makes other ones of the
-same settings, so that no run holds both."""
+"""Of samples, syntheses and replies: raised when a change of this package makes other ones
+of the same settings, so that no run holds both."""
 
 _OTHER_ORDERS = 1_000_000  # seeds that nobody sets
 

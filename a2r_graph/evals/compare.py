@@ -125,10 +125,7 @@ class _Read:
         spec = self.spec
         plan = Plan(tuple(spec["ns"]), spec["orders"], spec["monolith"] is not None)
         pricing = Pricing.from_plain(spec["prices"])
-        reader = Reader(
-            *(store, plan, spec["keys"], spec["verifier"], pricing.dollars),
-            whole=spec.get("whole_replies", False),
-        )
+        reader = Reader(store, plan, spec, pricing.dollars)
         self.recorded = reader.read(store.asked(self.run))
         self.complete = len(self.recorded.questions)
         self.n, self._last = plan.ns[-1], len(plan.ns) - 1

@@ -1,9 +1,9 @@
 r"""Whether two formulas are equal, by what math-verify stands on, and strictly.
 
-Its own `parse` and `verify` take too much for equal: letters whatever their case, two values
-closer than 1e-6, numbers in two bases, and more in the one order of their arguments than in
-the other. So nothing is looked for in prose here; two numbers are compared by their digits,
-whatever their size; and of all else `verify` has to say that it is equal in both orders.
+Its own `parse` and `verify` take too much for equal: letters whatever their case, two
+values closer than 1e-6, numbers in two bases, and more in the one order of their arguments
+than in the other. So nothing is looked for in prose here; two numbers are compared by their
+digits, whatever their size; and of all else `verify` has to say so in both orders.
 """
 
 from __future__ import annotations
@@ -43,8 +43,16 @@ _UNIT = re.compile(
 )
 _GLYPHS = str.maketrans(
     {
-        **{"√": r"\sqrt ", "π": r"\pi ", "∞": r"\infty ", "±": r"\pm ", "∪": r"\cup "},
-        **{"≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∈": r"\in ", "θ": r"\theta "},
+        "√": r"\sqrt ",
+        "π": r"\pi ",
+        "θ": r"\theta ",
+        "∞": r"\infty ",
+        "±": r"\pm ",
+        "≤": r"\le ",
+        "≥": r"\ge ",
+        "≠": r"\ne ",
+        "∈": r"\in ",
+        "\N{UNION}": r"\cup ",
     }
 )
 _EXPONENT = re.compile(r"(?<=\d)[eE]([-+]?\d{1,3})(?![\w.])")
@@ -80,8 +88,8 @@ def equal(one: str, other: str) -> bool:
         return _same_number(a, b)
     verify = _libraries().verify
     # Its own limits are signals, which work in a main thread alone.
-    options = {"numeric_precision": 50, "allow_set_relation_comp": True}
-    options |= {"timeout_seconds": None}
+    options: dict[str, Any] = {"numeric_precision": 50, "timeout_seconds": None}
+    options["allow_set_relation_comp"] = True
     return bool(verify(a, b, **options) and verify(b, a, **options))
 
 

@@ -75,27 +75,13 @@ class Reader:
     """Reads the calls of a run, question by question."""
 
     def __init__(
-        self,
-        store: Store,
-        plan: Plan,
-        keys: Mapping[Role, str],
-        verifier: str,
-        dollars: Dollars,
-        *,
-        whole: bool,
+        self, store: Store, plan: Plan, spec: Mapping[str, Any], dollars: Dollars
     ) -> None:
-        """Read from `store` what stands under `keys`.
-
-        Args:
-            store: Where the calls are.
-            plan: Which of them.
-            keys: What they stand under.
-            verifier: What their verdicts stand under.
-            dollars: What a call cost.
-            whole: Whether the verifier is given replies in which no answer could be read.
-        """
-        self._store, self._plan, self._keys = store, plan, keys
-        self._verifier, self._dollars, self._whole = verifier, dollars, whole
+        """Read from `store` what the calls and verdicts of `spec` stand under."""
+        self._store, self._plan, self._dollars = store, plan, dollars
+        self._keys: Mapping[Role, str] = spec["keys"]
+        self._verifier: str = spec["verifier"]
+        self._whole: bool = spec.get("whole_replies", False)  # not of older runs
 
     def read(self, asked: list[Asked]) -> Recorded:
         """Return what is there of these questions.

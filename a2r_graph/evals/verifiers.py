@@ -80,7 +80,8 @@ def same(given: str, right: str) -> bool:
     if not all(map(formulas.is_formula, texts)):
         return False
     decimals = [
-        (other, key) for other, key in zip(reversed(texts), (a, b), strict=True)
+        (other, key)
+        for other, key in zip(reversed(texts), (a, b), strict=True)
         if isinstance(key, Fraction)
     ]
     return any(formulas.rounds_to(*pair) for pair in decimals) or formulas.equal(*texts)
@@ -91,7 +92,9 @@ def _is_plain(key: Hashable) -> bool:
     if isinstance(key, Marked):
         return _is_plain(key.value)
     if isinstance(key, tuple) and key:
-        return key[0] in _OF_WORDS or all(part in _SYNTAX or _is_plain(part) for part in key)
+        return key[0] in _OF_WORDS or all(
+            part in _SYNTAX or _is_plain(part) for part in key
+        )
     return isinstance(key, Fraction)
 
 

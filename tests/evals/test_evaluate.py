@@ -288,7 +288,9 @@ def in_words(answer: str, question: Question) -> float:
     return float("forty-two" in answer)
 
 
-def test_a_verifier_of_ones_own_decides_on_the_whole_reply_where_no_answer_is_read(tmp_path):
+def test_a_verifier_of_ones_own_decides_on_the_whole_reply_where_no_answer_is_read(
+    tmp_path,
+):
     replies = ("It is forty-two, as far as I can see.", "I can't tell.", "Answer: 43")
     task, options = product(in_words, *replies)
     results = run(tmp_path, replace(task, extract_answer=labelled), **options)
@@ -324,7 +326,9 @@ def test_replies_are_verified_once(tmp_path):
             file.write("x")
         return 1.0
 
-    task, options = product(verify, "Well.", "Well.", "Hm.", synthesizer=Scripted(script="So."))
+    task, options = product(
+        verify, "Well.", "Well.", "Hm.", synthesizer=Scripted(script="So.")
+    )
     task = replace(task, extract_answer=labelled)
     for _ in range(2):
         assert run(tmp_path, task, **options).at[0].pass_1.value == 1.0

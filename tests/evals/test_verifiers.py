@@ -60,8 +60,14 @@ def score(right: str, answer: str) -> float:
         (r"x = \pm 5", "x=5 or x=-5"),
         ("-5, 5", "x = 5 or x = -5"),
         ("[2,5)", r"2 \le x < 5"),
-        (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}"),
-        (r"\begin{pmatrix}x^2\\0\end{pmatrix}", r"\begin{pmatrix} x \cdot x \\ 0 \end{pmatrix}"),
+        (
+            r"\begin{pmatrix}1&2\\3&4\end{pmatrix}",
+            r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}",
+        ),
+        (
+            r"\begin{pmatrix}x^2\\0\end{pmatrix}",
+            r"\begin{pmatrix} x \cdot x \\ 0 \end{pmatrix}",
+        ),
         (r"(\sqrt{12}, 2^3)", r"(2\sqrt{3}, 8)"),
         (r"\frac{6}{\sqrt{3}}", r"\sqrt{12}\text{ cm}"),
         ("x^2+2x+1", "(x+1)²"),
