@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from a2r_graph.evals import formulas
 from a2r_graph.evals.functions import load_function
-from a2r_graph.references import normalise_answer
+from a2r_graph.references.answer import spelling
 from a2r_graph.references.key import Marked, answer_key, joined
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _is_plain(key: Hashable) -> bool:
 
 def _formula_of(text: str, key: Hashable) -> str:
     """Return an answer's text without its dress, and without the unit that the key has."""
-    bare = normalise_answer(text, punctuation=".,;") or ""  # "5!" is a factorial
+    bare = spelling(text) or ""
     has_unit = isinstance(key, Marked) and isinstance(key.mark, tuple)
     return formulas.without_unit(bare) if has_unit else bare
 

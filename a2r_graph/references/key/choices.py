@@ -6,12 +6,12 @@ import re
 from collections.abc import Hashable
 
 _NOUN = (
-    r"(?:option|choice|answer|alternative|statement|opci[oó]n|opção|réponse|respuesta|resposta"
+    r"(?:option|choice|answer|alternativ[ae]?|statement|opci[oó]n|opção|réponse|respuesta|resposta"
     r"|antwort|option|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
 )
 _ALONE = re.compile(r"[(\[（]?([A-J]|(?<=[(\[])[ei]|[a-df-hj])[)\]）]?[.:]?")  # noqa: RUF001
 _NAMED = re.compile(
-    rf"(?:the\s+)?{_NOUN}\s*[(\[]?([A-Ja-j])[)\]]?(?:\s*(?:[(:.)-]|is\b)\s*.*|[.:]?)",
+    rf"(?:(?:the|la|le|l'|die|der|el|a|o)\s*)?{_NOUN}\s*[(\[]?([A-Ja-j])[)\]]?(?:\s*(?:[(:.)-]|is\b)\s*.*|[.:]?)",
     re.IGNORECASE | re.DOTALL,
 )
 _BRACKETED = re.compile(r"[(\[]([A-Ja-j])[)\]]\s*[-:.,]?\s*\S.*|([A-Ja-j])\)\s*\S.*", re.DOTALL)

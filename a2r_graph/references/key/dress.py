@@ -7,9 +7,9 @@ import re
 from a2r_graph.references.key.glyphs import plain_glyphs
 from a2r_graph.references.key.latex import plain_latex
 
-_TOKENS = re.compile(
+TOKENS = re.compile(
     r"<\|?/?(?:begin_of_box|end_of_box|im_end|im_start|eot_id|end_of_text|endoftext|eos|end"
-    r"|return|end_of_turn|answer|final_answer|final|pad)\|?>|</s>|<｜end▁of▁sentence｜>"  # noqa: RUF001
+    r"|return|end_of_turn|answer|final_answer|final|pad)\|?>|</s>|<｜end▁of▁sentence｜>|\[(?:END|EOS|DONE)\]"  # noqa: RUF001
 )
 _FENCE = re.compile(r"\s*```[\w+#.-]*[ \t]*\n?(.*?)\n?```\s*", re.DOTALL)
 _MATH = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"))
@@ -27,14 +27,14 @@ def undress(answer: str) -> str:
         >>> undress(r"**$\boxed{42}$.**"), undress("`foo_bar()`"), undress("__init__")
         ('42', 'foo_bar()', '__init__')
     """
-    text = _TOKENS.sub("", answer).strip() if "<" in answer else answer.strip()
+    text = TOKENS.sub("", answer).strip() if "<" in answer or "[" in answer else answer.strip()
     fence = _FENCE.fullmatch(text) if "```" in text else None
     if fence:
         return fence[1]
     text = plain_glyphs(text)
     quoted = False
     for _ in range(_ROUNDS):
-        bare, code = _outer(text)
+        bare, code = outer(text)
         quoted = quoted or code
         if bare == text:
             break
@@ -47,14 +47,14 @@ def undress(answer: str) -> str:
 def _once_more(text: str) -> str:
     text = " ".join(text.split())
     for _ in range(_ROUNDS):
-        bare = _outer(text)[0]
+        bare = outer(text)[0]
         if bare == text:
             break
         text = bare
     return text
 
 
-def _outer(text: str) -> tuple[str, bool]:
+def outer(text: str) -> tuple[str, bool]:
     """Take one dress off; say whether it was that of code."""
     text = text.strip()
     if len(text) < 2:  # noqa: PLR2004

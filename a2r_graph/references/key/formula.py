@@ -129,6 +129,18 @@ class _Parser:
                     break
         return (-scale if negative else scale), factors
 
+    def beside(self, depth: int) -> _Product:
+        """Read what stands side by side, as the argument in "sin 2x"."""
+        scale, factors = self.power(depth + 1)
+        while self.peek() in _FOLLOWS and self.tokens[self.at]["name"] not in _FUNCTIONS:
+            part, powers = self.power(depth + 1)
+            scale *= part
+            factors = {
+                atom: factors.get(atom, Fraction(0)) + powers.get(atom, Fraction(0))
+                for atom in {**factors, **powers}
+            }
+        return scale, factors
+
     def power(self, depth: int) -> _Product:
         base = self.atom(depth)
         while self.sign("!"):
@@ -189,11 +201,7 @@ class _Parser:
                 arguments.append(self.sum(depth + 1))
             self.expect(")")
         else:
-            arguments = [_key(self.power(depth + 1))]
-            while self.peek() in ("name", "prime", "long", "sub", "number", "°", "("):
-                if self.tokens[self.at]["name"] in _FUNCTIONS:
-                    break
-                arguments = [("of", *arguments, _key(self.power(depth + 1)))]
+            arguments = [_key(self.beside(depth))]
         if name in ("sqrt", "cbrt") and len(arguments) == 1:
             return _raised(_product_of(arguments[0]), Fraction(1, 2 if name == "sqrt" else 3))
         made = ("function", name, below, *arguments)

@@ -96,3 +96,31 @@ def _of(run: str, table: dict[str, str]) -> str:
 def _vulgar(found: re.Match[str]) -> str:
     fraction = unicodedata.normalize("NFKC", found[2]).replace("\u2044", "/")
     return f"{found[1]} {fraction}" if found[1] else fraction
+
+
+class _Digits(dict[int, str]):
+    """Any script's digits and full-width forms, as ASCII; all else as it is."""
+
+    def __missing__(self, code: int) -> str:
+        made = glyph = chr(code)
+        if (digit := unicodedata.decimal(glyph, None)) is not None:
+            made = str(digit)
+        elif "\uff01" <= glyph <= "\uff5e":
+            made = chr(code - 0xFEE0)
+        elif glyph == "\u2212":
+            made = "-"
+        self[code] = made
+        return made
+
+
+_DIGITS = _Digits()
+
+
+def plain_digits(text: str) -> str:
+    """Return `text` with ASCII digits, whatever its script.
+
+    Example:
+        >>> plain_digits("４２ and ٤٢, 3×10⁸")
+        '42 and 42, 3×10⁸'
+    """
+    return text if text.isascii() else text.translate(_DIGITS)
