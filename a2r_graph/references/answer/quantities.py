@@ -61,7 +61,13 @@ _QUANTITY = re.compile(
     rf"|{_SIGN}{_NUMBER}\s?[-\u2013\u2014]\s?{_NUMBER}(?![\w-]){_TAIL}"
     rf"|\d+\s?:\s?\d+(?![\w:])|\d+ to \d+(?![\w.,]*\d)|{_SIGN}{_SIMPLE}|{_SIGN}{_BARE}"
 )
-_GLUED_BEFORE = re.compile(r"[A-Za-zÀ-ÿ_\\#№.]$")
+_BEGIN = re.compile(
+    r"[-+±\u2212\u2013$€£¥₹₩√∛π∞½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒(\[\\.\d]|[JFMASOND][a-z]{2}|minus |pi\b|US\$"
+)
+_TELLING = re.compile(r"[\dπ∞√∛½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]|\\pi|\\infty|\\sqrt|pi")
+_WINDOW = 240
+_MARGIN = 60
+_GLUED_BEFORE = re.compile(r"[A-Za-zÀ-ÿ_\\#№.\d]")
 _LETTER_BEHIND = re.compile(r"[A-Za-z_À-ÿ\u0400-\u04ff]|\^|\\[a-z]|!\w")
 _WHOLE_FORMULA = re.compile(r"((?:[\w.)\]}\\{^√π]+\s?[-+*/×^·]\s?){1,8})$")
 _DELIMITER = re.compile(r"\\[()\[\]]|(?<!\\)\$\$?(?!\d[^$]*$)")
@@ -128,30 +134,44 @@ def _in_math(inside: str) -> str | None:
 
 
 def _scan(line: str) -> str | None:
+    """Return the last quantity of a line, from its last words on."""
+    if len(line) > _WINDOW:
+        start = line.rfind(" ", 0, len(line) - _WINDOW)
+        found = _last(line, max(0, start))
+        if found and found[0] > start + _MARGIN:
+            return _with_neighbours(line, *found)
+    found = _last(line, 0)
+    return _with_neighbours(line, *found) if found else None
+
+
+def _last(line: str, start: int) -> tuple[int, str] | None:
     last = None
-    at = 0
-    while found := _QUANTITY.search(line, at):
+    at = start
+    while begin := _BEGIN.search(line, at):
+        found = _QUANTITY.match(line, begin.start())
+        if found is None or not _TELLING.search(found[0]):
+            at = begin.end()
+            continue
         at = found.end()
-        start, text = found.start(), found[0]
-        lead = len(text) - len(text.lstrip())
-        text, start = text.strip(), start + lead
-        if not re.search(r"\d|π|∞|\\pi|\\infty|√|\\sqrt|[½-⅞]|pi", text):
-            continue
-        before = line[:start]
-        if _GLUED_BEFORE.search(before[-1:]):
-            if before[-1:] not in "#" and not before[-1:].isdigit():
-                continue
-        if text[0] in "-+\u2212\u2013" and before[-1:].strip() and before[-1:] not in "(=≈:$[{":
-            text, start = text[1:].lstrip(), start + 1  # a dash between words
-            before = line[:start]
-            if before[-2:-1].isalpha():
-                continue  # GPT-4
-        if _LETTER_BEHIND.match(line, at):
-            continue
-        last = (start, text)
-    if last is None:
+        own = _own(line, found.start(), found[0].strip(), at)
+        last = own or last
+    return last
+
+
+def _own(line: str, start: int, text: str, end: int) -> tuple[int, str] | None:
+    """Return a quantity that is no part of a word; without a dash that is none of its."""
+    before = line[start - 1 : start]
+    if _GLUED_BEFORE.match(before):
         return None
-    start, text = last
+    if text[0] in "-+\u2212\u2013" and before.strip() and before not in "(=≈:$[{|":
+        text, start = text[1:].lstrip(), start + 1
+        if before.isalpha():
+            return None  # GPT-4
+    return None if _LETTER_BEHIND.match(line, end) else (start, text)
+
+
+def _with_neighbours(line: str, start: int, text: str) -> str:
+    """Return a quantity with the list or the formula that it ends."""
     listed = _LISTED.search(line[max(0, start - 200) : start])
     if listed:
         return f"{listed[1]}{text}"

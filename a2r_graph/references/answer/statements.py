@@ -1,8 +1,4 @@
-r"""Where a text states its final answer, from its end: the last statement counts.
-
-A text is looked at in windows from its end, so that the usual reply, which ends with its
-answer, costs no more than its end; the longest takes linear time.
-"""
+"""Where a text states its final answer: the last statement counts."""
 
 from __future__ import annotations
 
@@ -37,9 +33,20 @@ _ANCHOR = re.compile(
     r"|(?P<pick>\b(?:[Cc]hoose|[Pp]ick|[Ss]elect|go with|going with|opt for)\b|[故应]?选[择项]?)",
     re.MULTILINE,
 )
-_WINDOW = 800
-_OVERLAP = 120
-_TRIED = 64
+# Each anchor holds one of these words.
+_ASCII = (
+    *("boxed", "fbox", "####", "nswer", "NSWER", "ns:", "ns.", "NS:", "ns =", "olution", "esult", "ESULT"),
+    *("onclusion", "ption", "hoice", "erdict", "correct", "right", "best", "hoose", "pick"),
+    *("Pick", "elect", "go with", "going with", "opt for", "espuesta", "esposta", "ntwort"),
+    *("rgebnis",),
+)
+_OTHERS = (
+    *("答", "选", "正解", "結論", "ösung", "éponse", "ésultat", "твет", "ОТВЕТ", "того"),
+    *("جابة", "الجواب", "النتيجة", "उत्तर", "जवाब", "परिणाम", "답"),
+)
+_BEFORE = 24  # characters around such a word that its anchor may have
+_TRIED = 256
+_TAIL = 480  # characters
 
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|false|bad|common|initial|previous|earlier|intermediate|tentative|"
@@ -91,30 +98,36 @@ _CORRECTED = re.compile(
 
 def statements(text: str) -> Iterator[Statement]:
     """Yield the statements of a final answer, the last first."""
-    tried = 0
     for found in _anchors(text):
-        tried += 1
-        if tried > _TRIED:
-            return
         made = _READERS[found.lastgroup or ""](text, found)
         if made is not None:
             yield made
 
 
 def _anchors(text: str) -> Iterator[re.Match[str]]:
-    end = len(text)
-    window = _WINDOW
-    while end > 0:
-        start = max(0, end - window)
-        window *= 2
-        # An anchor begins in the window; what it needs to the right it may see.
-        found = []
-        for anchor in _ANCHOR.finditer(text, start, min(len(text), end + _OVERLAP)):
-            if anchor.start() >= end:
-                break
-            found.append(anchor)
-        yield from reversed(found)
-        end = start
+    """Yield where a statement may begin, the last first.
+
+    The end of the text is looked at first, since most answers stand there, and what makes
+    it quick is `str.rfind`: most texts hold few of the words.
+    """
+    words = _ASCII if text.isascii() else (*_ASCII, *_OTHERS)
+    tail = max(0, len(text) - _TAIL)
+    low, tried = len(text) + 1, 0
+    for start, end in ((tail, len(text)), (0, tail + _BEFORE)):
+        places = {word: at for word in words if (at := text.rfind(word, start, end)) >= 0}
+        while places and tried < _TRIED:
+            tried += 1
+            word = max(places, key=places.__getitem__)
+            at = places[word]
+            places[word] = text.rfind(word, start, at + len(word) - 1)
+            if places[word] < 0:
+                del places[word]
+            for found in _ANCHOR.finditer(text, max(0, at - _BEFORE), at + len(word) + _BEFORE):
+                if found.start() <= at < found.end() and found.start() < low:
+                    low = found.start()
+                    yield found
+        if not tail:
+            return
 
 
 def in_code(text: str, at: int) -> bool:

@@ -207,9 +207,10 @@ def _value(text: str, depth: int) -> Hashable | None:
     found: Hashable | None = _quantity(text)
     if found is not None:
         return found
-    found = date(text) or time(text) or _written(text) or _compound(text) or _place(text)
-    if found is not None:
-        return found
+    if text[0].isalnum() or text[0] == "(":
+        found = date(text) or time(text) or _written(text) or _compound(text) or _place(text)
+        if found is not None:
+            return found
     for read in (_ranges, _sets, _brackets, _relations, _modulus, _several):
         found = read(text, depth)
         if found is not None:
@@ -443,7 +444,7 @@ _MINUS_INFINITY = formula("-∞")
 
 
 def _modulus(text: str, depth: int) -> Hashable | None:
-    found = _MOD.fullmatch(text)
+    found = _MOD.fullmatch(text) if "mod" in text else None
     if found is None or not found[1]:
         return None
     value = _value(found[1].strip(), depth + 1)

@@ -29,6 +29,8 @@ _TIME = re.compile(
 )
 _COLON = re.compile(r"(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)(?:\s*:\s*(\d+(?:\.\d+)?))?")
 _NOON = 12
+_LONGEST = 40  # characters
+_SOME = re.compile(r"\d{4}|\d{1,2}[/. ]|[A-Za-z]{3}.*\d")
 
 
 def date(text: str) -> Hashable | None:
@@ -40,6 +42,8 @@ def date(text: str) -> Hashable | None:
         >>> date("03/04/2024") is None
         True
     """
+    if len(text) > _LONGEST or not _SOME.search(text):
+        return None
     for form in _FORMS:
         found = form.fullmatch(text)
         if found is None:

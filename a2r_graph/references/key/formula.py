@@ -25,6 +25,7 @@ _FUNCTIONS = {
 }
 _SHORT = 2  # letters of a name that may be a variable
 _SQUARES = 10**6
+_ONE = Fraction(1)
 
 _Factors = dict[Hashable, Fraction]
 _Product = tuple[Fraction, _Factors]
@@ -105,7 +106,7 @@ class _Parser:
         return ("+", *sorted(terms, key=repr))
 
     def product(self, depth: int, *, negative: bool) -> _Product:
-        scale, factors, counted = Fraction(1), _Factors(), False
+        scale, factors, counted = _ONE, _Factors(), False
         operator = "*"
         while True:
             part, powers = self.power(depth)
@@ -113,8 +114,8 @@ class _Parser:
                 part, powers = 1 / part, {atom: -power for atom, power in powers.items()}
             elif part != 1 and counted and not _is_ten(part):
                 # A product of numbers stays one: nothing is worked out.
-                powers = {**powers, ("number", part): Fraction(1)}
-                part = Fraction(1)
+                powers = {**powers, ("number", part): _ONE}
+                part = _ONE
             counted = counted or part != 1
             scale *= part
             for atom, power in powers.items():
@@ -144,7 +145,7 @@ class _Parser:
     def power(self, depth: int) -> _Product:
         base = self.atom(depth)
         while self.sign("!"):
-            base = Fraction(1), {("!", _key(base)): Fraction(1)}
+            base = _ONE, {("!", _key(base)): _ONE}
         if not self.sign("^", "**"):
             return base
         negative = bool(self.sign("-"))
@@ -152,7 +153,7 @@ class _Parser:
         exponent = _key(self.power(depth + 1)) if depth < _DEEPEST else None
         if isinstance(exponent, Fraction):
             return _raised(base, -exponent if negative else exponent)
-        return Fraction(1), {("^", _key(base), negative, exponent): Fraction(1)}
+        return _ONE, {("^", _key(base), negative, exponent): _ONE}
 
     def atom(self, depth: int) -> _Product:
         if self.at >= len(self.tokens):
@@ -209,7 +210,7 @@ class _Parser:
 
 
 def _one(atom: Hashable) -> _Product:
-    return Fraction(1), {atom: Fraction(1)}
+    return _ONE, {atom: _ONE}
 
 
 def _is_ten(number: Fraction) -> bool:
@@ -249,8 +250,8 @@ def _raised(base: _Product, power: Fraction) -> _Product:
         return _number_raised(scale, power)
     if scale == 1 and len(factors) == 1:
         ((atom, own),) = factors.items()
-        return Fraction(1), {atom: own * power}
-    return Fraction(1), {("()", _key(base)): power}
+        return _ONE, {atom: own * power}
+    return _ONE, {("()", _key(base)): power}
 
 
 def _number_raised(number: Fraction, power: Fraction) -> _Product:
@@ -259,10 +260,10 @@ def _number_raised(number: Fraction, power: Fraction) -> _Product:
             return number**power, {}
         if power == 1:
             return number, {}
-        return Fraction(1), {("number", number): power}
+        return _ONE, {("number", number): power}
     whole = number.numerator * number.denominator
     if power.denominator != 2 or not 0 < whole <= _SQUARES:  # noqa: PLR2004
-        return Fraction(1), {("number", number): power}
+        return _ONE, {("number", number): power}
     # n^(p/2): whole powers outside, what has no square factor under the root.
     outside, under = Fraction(1, number.denominator), whole
     for root in range(2, int(whole**0.5) + 1):
@@ -273,6 +274,6 @@ def _number_raised(number: Fraction, power: Fraction) -> _Product:
             break
     times = (power.numerator - 1) // 2
     if abs(times) > _DEEPEST:
-        return Fraction(1), {("number", number): power}
+        return _ONE, {("number", number): power}
     scale = outside * number**times
-    return scale, {} if under == 1 else {("root", under): Fraction(1)}
+    return scale, {} if under == 1 else {("root", under): _ONE}
