@@ -59,7 +59,7 @@ def results_of(store: Store, run: str, stopped: str | None = None) -> Results:
     plan = Plan(tuple(spec["ns"]), spec["orders"], spec["monolith"] is not None)
     asked = store.asked(found)
     pricing = Pricing.from_plain(spec["prices"])
-    reader = Reader(store, plan, spec["keys"], spec["verifier"], pricing.dollars)
+    reader = Reader(store, found, spec, plan, pricing.dollars)
     recorded = reader.read(asked)
     skipped = [LeftOut(row, f"{NO_QUESTION}: {why}") for row, why in spec["skipped"]]
     left_out = [*skipped, *recorded.left_out]
@@ -112,7 +112,7 @@ def at_n(recorded: Recorded, i: int) -> AtN:
     """Return everything at the i-th number of explorers."""
     n = recorded.plan.ns[i]
     answers, right = recorded.answers[:, :n], recorded.right[:, :n]
-    a2r, majority = recorded.synthesized[:, i], cons(answers, right)
+    a2r, majority = recorded.synthesized[:, i], recorded.majority(n)
     gain, p_value = paired(a2r, majority)
     rescued, broken = rescued_broken(a2r, majority)
     return AtN(
@@ -137,8 +137,8 @@ def _pooled(answers: NDArray[np.int64], right: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _curve(recorded: Recorded) -> list[AtK]:
-    answers, right = recorded.answers, recorded.right
-    by_vote = cons_curve(answers, right).mean(axis=0)
+    right = recorded.right
+    by_vote = cons_curve(recorded.answers, right, recorded.spellings).mean(axis=0)
     return [
         AtK(k, float(pass_at(right, k).mean()), float(by_vote[k - 1]))
         for k in _ks(recorded.plan.ns[-1])
