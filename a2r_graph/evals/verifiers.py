@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from a2r_graph.references import normalise_answer
+from a2r_graph.references.answer import spelling
 
 if TYPE_CHECKING:
     from a2r_graph.evals.task import Question, Verifier
@@ -75,7 +75,7 @@ class MathVerifier:
 
 def _normal(answer: str) -> str:
     # "5!" is a factorial.
-    return normalise_answer(answer, punctuation=".,;") or ""
+    return spelling(answer) or ""
 
 
 def _is_formula(text: str) -> bool:

@@ -7,7 +7,7 @@ In the order of their use: `extract` a text from a message, read its final answe
 
 from __future__ import annotations
 
-from a2r_graph.references.answer import extract_answer, normalise_answer
+from a2r_graph.references.answer import complete_part, extract_answer
 from a2r_graph.references.calls import answer_in, text_beside, written
 from a2r_graph.references.dedupe import collapse, support
 from a2r_graph.references.extract import Extracted, extract, sanitise
@@ -23,7 +23,7 @@ __all__ = [
     "extract",
     "sanitise",
     "extract_answer",
-    "normalise_answer",
+    "complete_part",
     "written",
     "answer_in",
     "text_beside",

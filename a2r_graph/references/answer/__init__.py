@@ -1,0 +1,88 @@
+r"""Reading the final answer out of a text, as a person does.
+
+Every pattern is bounded or unambiguous, so that a megabyte takes linear time.
+"""
+
+from __future__ import annotations
+
+import re
+
+from a2r_graph.references.answer.spelling import spelling
+from a2r_graph.references.answer.statements import Statement, corrected, statements
+from a2r_graph.references.answer.unstated import unstated
+
+__all__ = ["complete_part", "extract_answer", "spelling"]
+
+_BOX_TOKENS = re.compile(r"<\|begin_of_box\|>(.*?)<\|end_of_box\|>", re.DOTALL)
+_NEXT_QUESTION = re.compile(
+    r"\n\s*(?:\*\*|#+ )?(?:Question|Problem|Q|Human|User|Instruction|Exercise|Input)\s*\d*\s*[:.]"
+)
+_FENCED = re.compile(r"\s*```(?:text|markdown|md|plaintext|txt)?[ \t]*\n(.*?)\n?```\s*", re.DOTALL)
+
+
+def extract_answer(text: str) -> str | None:
+    r"""Return the final answer that a text states, plainly spelled; `None` if it has none.
+
+    The last statement counts, whatever its form: `\boxed{...}`, "the answer is X",
+    "Answer: X" (in the ten commonest languages), `#### X`, `<answer>X</answer>`, an
+    `"answer"` in JSON, a table's row, "option B is correct". What a label leads to (a code
+    block, a list) counts as a whole. Without a statement, a reply of one short line is
+    its own answer; of a longer one it is the last whole quantity. Where it is uncertain,
+    it is `None`.
+
+    Example:
+        >>> from a2r_graph import extract_answer
+        >>> extract_answer("We get 6 x 7, so **Answer:** 42.0")
+        '42'
+        >>> extract_answer(r"Thus $\boxed{\dfrac{1}{2}}$.")
+        '\\frac{1}{2}'
+        >>> extract_answer("(B)"), extract_answer("It departs at 14:30.")
+        ('B', '14:30')
+        >>> extract_answer("I don't know.") is None
+        True
+    """
+    text = _prepared(text)
+    asked = _NEXT_QUESTION.search(text) if "\n" in text else None
+    if asked and asked.start():
+        # A model that goes on with a question of its own has answered ours before it.
+        found = _read(text[: asked.start()])
+        if found is not None:
+            return found
+    return _read(text)
+
+
+def complete_part(text: str) -> str:
+    r"""Return a text that was cut off, up to the end of its last complete statement.
+
+    A box that was closed is complete, and so is a label's line that something follows.
+
+    Example:
+        >>> complete_part("Answer: 12\nLet me che")
+        'Answer: 12'
+        >>> complete_part("First 12 boxes, then 12 x 14 = 168, now add the 3")
+        ''
+    """
+    for statement in statements(text):
+        if statement.closed:
+            return text[: statement.end]
+    return ""
+
+
+def _prepared(text: str) -> str:
+    if "<|begin_of_box|>" in text:
+        text = _BOX_TOKENS.sub(r"\\boxed{\1}", text)
+    if "```" in text and (whole := _FENCED.fullmatch(text)):
+        text = whole[1]
+    return text
+
+
+def _read(text: str) -> str | None:
+    for statement in statements(text):
+        return _unless_corrected(text, statement)
+    return unstated(text)
+
+
+def _unless_corrected(text: str, statement: Statement) -> str:
+    at = corrected(text, statement.end)
+    later = unstated(text[at:]) if at is not None else None
+    return statement.answer if later is None else later

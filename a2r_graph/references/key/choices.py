@@ -1,0 +1,109 @@
+"""Options by their letters, and the words yes, no, true and false."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+
+_NOUN = (
+    r"(?:option|choice|answer|alternativ[ae]?|statement|opci[oó]n|opção|réponse|respuesta|resposta"
+    r"|antwort|option|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
+)
+_ALONE = re.compile(r"[(\[（]?([A-J]|(?<=[(\[])[ei]|[a-df-hj])[)\]）]?[.:]?")  # noqa: RUF001
+_NAMED = re.compile(
+    rf"(?:(?:the|la|le|l'|die|der|el|a|o)\s*)?{_NOUN}\s*[(\[]?([A-Ja-j])[)\]]?(?:\s*(?:[(:.)-]|is\b)\s*.*|[.:]?)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BRACKETED = re.compile(r"[(\[]([A-Ja-j])[)\]]\s*[-:.,]?\s*\S.*|([A-Ja-j])\)\s*\S.*", re.DOTALL)
+_COLON = re.compile(
+    r"([A-J])\s*(?::\s*\S.*|\s-\s*.*[^\W\d_]{3}.*|\s\(.*[^\W\d_]{3}.*\))", re.DOTALL
+)
+_POINT = re.compile(r"([A-J])\.\s*(\S.*)", re.DOTALL)
+_REASON = re.compile(
+    r"[(\[]?([A-J])[)\]]?(?:,\s(?=.*[a-z]{3}).*|\s+(?:because|since|as|for|which|by|weil|porque|car)\s.*)",
+    re.DOTALL,
+)
+_SEVERAL = re.compile(
+    r"(?:(?:both|options?|choices?|answers?)\s+)*[(\[]?([A-J])[)\]]?"
+    r"((?:\s*(?:[,;&+/]|,?\s+and\s|,?\s+or\s)\s*(?:option\s+)?[(\[]?[A-J][)\]]?){1,9})"
+)
+_LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z])")
+_RUN = re.compile(r"[A-J]{2,10}")
+_NAME_LIKE = re.compile(r"(?:[^\W\d_]\.\s*)*[^\W\d_a-z][\w'-]*(?:\s+[^\W\d_a-z][\w'-]*)?\.?")
+_NONE = re.compile(r"(?:none|all|both|neither) of (?:the|these|them)\b", re.IGNORECASE)
+
+_WORDS = {
+    **dict.fromkeys(("yes", "sí", "si", "oui", "ja", "sim", "да", "是", "是的", "对"), "yes"),
+    **dict.fromkeys(("はい", "نعم", "हाँ", "हां", "네", "예", "yep", "yeah"), "yes"),
+    **dict.fromkeys(("no", "non", "nein", "não", "нет", "否", "不", "不是", "不对"), "no"),
+    **dict.fromkeys(("いいえ", "لا", "नहीं", "아니요", "아니오", "nope"), "no"),
+    **dict.fromkeys(("true", "verdadero", "vrai", "wahr", "richtig", "verdadeiro"), "true"),
+    **dict.fromkeys(("верно", "истина", "正确", "正しい", "صحيح", "सत्य", "सही", "참"), "true"),
+    **dict.fromkeys(("false", "falso", "faux", "falsch", "неверно", "ложь"), "false"),
+    **dict.fromkeys(("错误", "錯誤", "誤り", "خطأ", "असत्य", "गलत", "거짓"), "false"),
+}
+_FIRST_WORD = re.compile(r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*(?:[.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL)
+_CONDITION = re.compile(r"\b(?:but|if|unless|except|only|however|and no|and yes)\b", re.IGNORECASE)
+
+
+def word(text: str) -> str | None:
+    """Return "yes", "no", "true" or "false" if that is what a text begins with and means.
+
+    Example:
+        >>> word("Yes, because 17 is prime"), word("No. 5"), word("Nein")
+        ('yes', None, 'no')
+    """
+    found = _FIRST_WORD.match(text)
+    if found is None or (known := _WORDS.get(found[1].casefold())) is None:
+        return None
+    rest = found[2].strip()
+    if not rest:
+        return known
+    if rest[0].isdigit() or _CONDITION.search(rest) or found[1] == "si":
+        return None
+    return known
+
+
+def choice(text: str) -> tuple[str, str] | None:
+    """Return the letter of an option, and its text where only that tells it from a name.
+
+    Example:
+        >>> choice("(B) Paris"), choice("option b"), choice("B. Paris"), choice("A car")
+        (('B', ''), ('B', ''), ('B', 'Paris'), None)
+    """
+    if _ALONE.fullmatch(text):
+        return next(c for c in text if c.isalpha()).upper(), ""
+    for form in (_NAMED, _BRACKETED, _COLON, _REASON):
+        found = form.fullmatch(text)
+        if found:
+            return (found[1] or found[2]).upper(), ""
+    found = _POINT.fullmatch(text)
+    if found:
+        rest = found[2].strip()
+        return found[1], rest if _NAME_LIKE.fullmatch(rest) else ""
+    return None
+
+
+def choices(text: str) -> Hashable | None:
+    """Return several options: all of them, or any.
+
+    Example:
+        >>> choices("A and C") == choices("AC") == choices("(C), (A)")
+        True
+        >>> choices("A or C") == choices("A and C"), choices("CA")
+        (False, None)
+    """
+    if _RUN.fullmatch(text):
+        # "AC" names two options, "CA" may be anything else.
+        rising = all(a < b for a, b in zip(text, text[1:], strict=False))
+        return ("choices", *text) if rising else None
+    found = _SEVERAL.fullmatch(text)
+    if found is None:
+        return None
+    kind = "any choice" if re.search(r"\bor\b", found[2]) else "choices"
+    return (kind, *sorted(set(_LETTER.findall(found[1] + found[2]))))
+
+
+def of_the_above(text: str) -> bool:
+    """Whether a text is "none of the above" or the like."""
+    return _NONE.match(text) is not None

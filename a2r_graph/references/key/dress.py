@@ -1,0 +1,83 @@
+"""What an answer is dressed in: markdown, mathematical delimiters, quotes, full stops."""
+
+from __future__ import annotations
+
+import re
+
+from a2r_graph.references.key.glyphs import plain_glyphs
+from a2r_graph.references.key.latex import plain_latex
+
+TOKENS = re.compile(
+    r"<\|?/?(?:begin_of_box|end_of_box|im_end|im_start|eot_id|end_of_text|endoftext|eos|end"
+    r"|return|end_of_turn|answer|final_answer|final|pad)\|?>|</s>|<｜end▁of▁sentence｜>|\[(?:END|EOS|DONE)\]"  # noqa: RUF001
+)
+_FENCE = re.compile(r"\s*```[\w+#.-]*[ \t]*\n?(.*?)\n?```\s*", re.DOTALL)
+_MATH = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"))
+_BOLD = re.compile(r"\*\*(?=\S)([^*]+(?:\*[^*]+)*)\*\*|\*(?=[^*\s])([^*\n]+)\*|_(?=[^_\s])([^_\n]+)_")
+_STRAY = re.compile(r"(?<=\w|[)\]}.!%°$])\*\*$|^\*\*(?=[\w(\[$\\-])")
+_QUOTES = {'"': '"', "'": "'", "`": "`"}
+_WHOLE = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf)\s*\{")
+_ROUNDS = 8
+
+
+def undress(answer: str) -> str:
+    r"""Return an answer in plain notation, without what it is dressed in.
+
+    Example:
+        >>> undress(r"**$\boxed{42}$.**"), undress("`foo_bar()`"), undress("__init__")
+        ('42', 'foo_bar()', '__init__')
+    """
+    text = TOKENS.sub("", answer).strip() if "<" in answer or "[" in answer else answer.strip()
+    fence = _FENCE.fullmatch(text) if "```" in text else None
+    if fence:
+        return fence[1]
+    text = plain_glyphs(text)
+    quoted = False
+    for _ in range(_ROUNDS):
+        bare, code = outer(text)
+        quoted = quoted or code
+        if bare == text:
+            break
+        text = bare
+    if quoted:
+        return text
+    return _once_more(plain_latex(text)) if "\\" in text or "{" in text else text
+
+
+def _once_more(text: str) -> str:
+    text = " ".join(text.split())
+    for _ in range(_ROUNDS):
+        bare = outer(text)[0]
+        if bare == text:
+            break
+        text = bare
+    return text
+
+
+def outer(text: str) -> tuple[str, bool]:
+    """Take one dress off; say whether it was that of code."""
+    text = text.strip()
+    if len(text) < 2:  # noqa: PLR2004
+        return text, False
+    if text[0] in "*_":
+        bold = _BOLD.fullmatch(text)
+        if bold:
+            return next(part for part in bold.groups() if part is not None), False
+    if "**" in text:
+        text = _STRAY.sub("", text) or text
+    for opening, closing in _MATH:
+        if text.startswith(opening) and text.endswith(closing):
+            inner = text[len(opening) : -len(closing)]
+            if inner and opening not in inner and closing not in inner:
+                return inner, False
+    if _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
+        return text[1:-1], text[0] == "`"
+    if text[-1] in ".,;" and not text.endswith("...") and len(text) > 1:
+        return text[:-1], False
+    if text[-1] in "!?" and text[-2].isalpha() and len(text) > 3:  # noqa: PLR2004
+        return text[:-1], False  # "5!" and "n!" are factorials
+    if text[0] == "$" and "$" not in text[1:] and not text[1].isdigit() and text[1] not in " .-":
+        return text[1:], False
+    if text[-1] == "$" and "$" not in text[:-1]:
+        return text[:-1], False
+    return text, False

@@ -1,0 +1,134 @@
+r"""LaTeX in plain notation: `\frac{1}{2}` as `(1)/(2)`, `\sqrt{3}` as `√(3)`."""
+
+from __future__ import annotations
+
+import re
+
+_GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon varepsilon zeta eta theta lambda mu nu xi rho sigma "
+        "tau phi varphi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega pi".split(),
+        "αβγδεεζηθλµνξρστφφχψωΓΔΘΛΣΦΨΩπ",
+        strict=True,
+    )
+)
+_SIGNS = {
+    **_GREEK,
+    **dict.fromkeys(("times", "cdot", "ast"), "*"),
+    **dict.fromkeys(("le", "leq", "leqslant"), "≤"),
+    **dict.fromkeys(("ge", "geq", "geqslant"), "≥"),
+    **dict.fromkeys(("ne", "neq"), "≠"),
+    **dict.fromkeys(("approx", "simeq"), "≈"),
+    **dict.fromkeys(("quad", "qquad", "hspace", "enspace", "thinspace"), " "),
+    **dict.fromkeys(("left", "right", "big", "Big", "bigl", "bigr", "displaystyle"), ""),
+    **dict.fromkeys(("emptyset", "varnothing"), "∅"),
+    **dict.fromkeys(("to", "rightarrow"), "→"),
+    **dict.fromkeys(("ldots", "dots", "cdots"), "..."),
+    **dict.fromkeys(("circ", "degree"), "°"),
+    **dict.fromkeys(("lt",), "<"),
+    **dict.fromkeys(("gt",), ">"),
+    "pm": "±",
+    "mp": "∓",
+    "div": "/",
+    "equiv": "≡",
+    "in": "∈",
+    "cup": "∪",
+    "cap": "∩",
+    "infty": "∞",
+    "sqrt": "√",
+    "langle": "⟨",
+    "rangle": "⟩",
+    "lbrace": "{",
+    "rbrace": "}",
+    "lfloor": "⌊",
+    "rfloor": "⌋",
+    "lceil": "⌈",
+    "rceil": "⌉",
+    "colon": ":",
+    "land": "∧",
+    "lor": "∨",
+    "lnot": "¬",
+    "neg": "¬",
+    "bmod": " mod ",
+    "mod": " mod ",
+    "lvert": "|",
+    "rvert": "|",
+    "mid": "|",
+    "euro": "€",
+    "pounds": "£",
+}
+_WRAPPER = re.compile(
+    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:rm|bf|it|sf|tt|bb|cal|frak)|boldsymbol|bm"
+    r"|operatorname|ce|mbox|boxed|fbox|unit|SI|underline|displaystyle)\s*+\{([^{}]*+)\}"
+)
+_FRACTION = re.compile(r"\\[dtc]?frac\s*+(?:\{([^{}]*+)\}|(\w))\s*+(?:\{([^{}]*+)\}|(\w))")
+_BINOMIAL = re.compile(r"\\[dt]?binom\s*+(?:\{([^{}]*+)\}|(\w))\s*+(?:\{([^{}]*+)\}|(\w))")
+_CHOOSE = re.compile(r"\{([^{}]*?)\\choose([^{}]*+)\}")
+_ROOT = re.compile(r"\\sqrt\s*+(?:\[([^\[\]]*+)\])?\s*+(?:\{([^{}]*+)\}|(\w))")
+_MODULUS = re.compile(r"\\pmod\s*+(?:\{([^{}]*+)\}|(\w++))")
+_SCRIPT = re.compile(r"([\^_])\s*+\{([^{}]*+)\}")
+_MIXED = re.compile(r"(?<![\d.,)])(\d+)\s*+\\[dtc]?frac\s*+(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))")
+_COMMAND = re.compile(r"\\([A-Za-z]+)\s*+")
+_SPACE = re.compile(r"\\[,;: ]|~")
+_ESCAPED = re.compile(r"\\([%$#&_{}|])")
+_MATRIX = re.compile(
+    r"\\begin\{([pbvBV]?)(?:small)?(?:matrix|array)\}(?:\{[lcr|]*\})?(.*?)"
+    r"\\end\{[pbvBV]?(?:small)?(?:matrix|array)\}",
+    re.DOTALL,
+)
+_DEPTH = 8
+_SEAM = "\x00"  # ends a command's name: the text of \circ\text{C} isn't \circC
+
+
+def plain_latex(text: str) -> str:
+    r"""Return `text` without LaTeX's commands, as far as they are known.
+
+    Example:
+        >>> plain_latex(r"2\sqrt{3} \times 10^{-19}\text{ m}")
+        '2√(3) *10^(-19) m'
+    """
+    text = text.replace("{,}", ",")
+    if "\\" not in text:
+        return _SCRIPT.sub(r"\1(\2)", text) if "{" in text else text
+    text = text.replace("\\!", "")
+    text = _MATRIX.sub(_matrix, text)
+    text = _SPACE.sub(" ", _MIXED.sub(_mixed, text))
+    for _ in range(_DEPTH):  # from the inside out
+        before = text
+        text = _WRAPPER.sub(f"{_SEAM}\\1", text)
+        text = _CHOOSE.sub(r"binom(\1,\2)", _BINOMIAL.sub(_binomial, text))
+        text = _ROOT.sub(_root, _FRACTION.sub(_fraction, text))
+        text = _SCRIPT.sub(r"\1(\2)", _MODULUS.sub(r" mod \1\2", text))
+        if text == before:
+            break
+    text = _COMMAND.sub(lambda found: _SIGNS.get(found[1], found[0][1:]), text)
+    text = _ESCAPED.sub(r"\1", text).replace(_SEAM, "")
+    return text.replace("^(°)", "°").replace("^°", "°")
+
+
+def _fraction(found: re.Match[str]) -> str:
+    over, under = found[1] or found[2], found[3] or found[4]
+    return f"(({over or ''})/({under or ''}))"
+
+
+def _mixed(found: re.Match[str]) -> str:
+    return f"{found[1]} {found[2] or found[3]}/{found[4] or found[5]}"
+
+
+def _binomial(found: re.Match[str]) -> str:
+    return f"binom({found[1] or found[2]},{found[3] or found[4]})"
+
+
+def _root(found: re.Match[str]) -> str:
+    degree = f"[{found[1]}]" if found[1] else ""
+    return f"√{degree}({found[2] or found[3]})"
+
+
+def _matrix(found: re.Match[str]) -> str:
+    """Write the rows as `matrix((1;2),(3;4))`; of one column, as a vector."""
+    rows = [row.split("&") for row in found[2].split("\\\\") if row.strip()]
+    if found[1] in ("v", "V"):
+        return "det[" + "|".join(";".join(map(str.strip, row)) for row in rows) + "]"
+    if all(len(row) == 1 for row in rows):
+        return "(" + ", ".join(row[0].strip() for row in rows) + ")"
+    return "matrix[" + "|".join(";".join(map(str.strip, row)) for row in rows) + "]"
