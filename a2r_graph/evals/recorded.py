@@ -11,13 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2r_graph.evals.budget import Dollars, Role
+from a2r_graph.evals.classes import class_codes
+from a2r_graph.evals.identity import named
 from a2r_graph.evals.metrics import cons
 from a2r_graph.evals.outcomes import counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
 from a2r_graph.evals.results import LeftOut
 from a2r_graph.evals.store import Asked, Store, Verdict
 from a2r_graph.evals.verdicts import Said, check_verifier, unknown
+from a2r_graph.references import answer_key
 from a2r_graph.references.extract import CUT_OFF
+
+OWN_KEY = str(named("answer_key", answer_key, None))
+"""By this name runs tell that they counted answers by the package's own key."""
 
 RIGHT = 1 - 1e-9
 """The score from which an answer is right; partial credit isn't."""
@@ -35,6 +41,8 @@ class Recorded:
     plan: Plan
     answers: NDArray[np.int64]
     """(Q, N): the samples' final answers, as codes within a question; -1 is none."""
+    spellings: NDArray[np.int64]
+    """(Q, N): the same, with a code for each spelling."""
     right: NDArray[np.bool_]
     """(Q, N): whether a sample's answer is right."""
     synthesized: NDArray[np.bool_]
@@ -70,18 +78,30 @@ class Recorded:
         """(Q, N): as `right`, of samples that vote: a reply without an answer doesn't."""
         return self.right & (self.answers >= 0)
 
+    def majority(self, n: int) -> NDArray[np.bool_]:
+        """Return (Q,): whether the majority of the first n samples is right."""
+        right = self.right_answers[:, :n]
+        return cons(self.answers[:, :n], right, self.spellings[:, :n])
+
 
 class Reader:
     """Reads the calls of a run, question by question."""
 
     def __init__(
-        self, store: Store, plan: Plan, spec: Mapping[str, Any], dollars: Dollars
+        self,
+        store: Store,
+        run: str,
+        spec: Mapping[str, Any],
+        plan: Plan,
+        dollars: Dollars,
     ) -> None:
-        """Read from `store` what the calls and verdicts of `spec` stand under."""
+        """Read from `store` what a run of this `spec` has."""
         self._store, self._plan, self._dollars = store, plan, dollars
         self._keys: Mapping[Role, str] = spec["keys"]
         self._verifier: str = spec["verifier"]
         self._whole: bool = spec.get("whole_replies", False)  # not of older runs
+        self._classes = store.classes(run)
+        self._own_key = spec.get("answer_key", OWN_KEY) == OWN_KEY
 
     def read(self, asked: list[Asked]) -> Recorded:
         """Return what is there of these questions.
@@ -98,8 +118,7 @@ class Reader:
         for position, one in enumerate(asked):
             records = self._records(one.key)
             self._note(recorded, records)
-            said = Said(verdicts, one.key, self._whole)
-            row = _row(records, self._plan, said, self._dollars)
+            row = self._row(records, Said(verdicts, one.key, self._whole))
             if isinstance(row, str):
                 recorded.left_out.append(LeftOut(one.question.id, row))
             elif row is None:
@@ -112,6 +131,68 @@ class Reader:
                 row.texts = []
         _fill(recorded, rows)
         return recorded
+
+    def _row(
+        self,
+        records: Mapping[Role, dict[int, tuple[Any, float]]],
+        said: Said,
+    ) -> _Row | str | None:
+        """Return a question's row, why it is left out, or None while calls are missing."""
+        found: dict[Role, list[Any]] = {}
+        missing = False
+        for role, places in _places(self._plan).items():
+            there = [records[role][place][0] for place in places if place in records[role]]
+            for record in there:
+                if not counts(kind_of(record)):
+                    kind, message = kind_of(record), record["error"]["message"]
+                    return f"{role}: {kind}: {message}"
+            missing = missing or len(there) < len(places)
+            found[role] = there
+        samples = found["explorer"]
+        codes = self._codes(said.question, samples)
+        if isinstance(codes, str):
+            return codes
+        if missing or codes is None:
+            return None
+        every: dict[Role, list[Verdict]] = {}
+        for role, there in found.items():
+            verdicts = [said.of(record) for record in there]
+            every[role] = [verdict for verdict in verdicts if verdict is not None]
+            if len(every[role]) < len(there):
+                return None
+        if (reason := unknown(found, every)) is not None:
+            return f"verifier: {reason}"
+        scores = {
+            role: [v.score is not None and v.score >= RIGHT for v in verdicts]
+            for role, verdicts in every.items()
+        }
+        return _Row(
+            codes,
+            class_codes(samples, str),
+            scores["explorer"],
+            scores["synthesizer"],
+            [record["synthesis"] != "model" for record in found["synthesizer"]],
+            bool(scores["monolith"] and scores["monolith"][0]),
+            {
+                role: [_figures(role, r, self._dollars) for r in there]
+                for role, there in found.items()
+            },
+            sum(_is_cut(record) for record in samples),
+            sum(r["status"] == "ok" and r["answer"] is None for r in samples),
+            {
+                role: [str(v.error) for v in verdicts if v.score is None]
+                for role, verdicts in every.items()
+            },
+            [int(record["error"] is not None) for record in found["synthesizer"]],
+            [r["text"] if r["status"] == "ok" else None for r in samples],
+        )
+
+    def _codes(self, key: str, samples: list[Any]) -> list[int] | str | None:
+        """Return which answers are one, why that can't be told, or None if nobody said."""
+        if found := self._classes.get(key):
+            return found.error or found.codes
+        # An older run, say: it counted by the package's own key, which is at hand.
+        return class_codes(samples) if self._own_key else None
 
     def _records(self, question: str) -> dict[Role, dict[int, tuple[Any, float]]]:
         return {role: self._store.calls(key, question) for role, key in self._keys.items()}
@@ -141,6 +222,7 @@ class _Row:
     """One complete question."""
 
     answers: list[int]
+    spellings: list[int]
     right: list[bool]
     synthesized: list[bool]
     votes: list[bool]
@@ -162,70 +244,6 @@ def _places(plan: Plan) -> dict[Role, list[int]]:
     }
 
 
-def _row(
-    records: Mapping[Role, dict[int, tuple[Any, float]]],
-    plan: Plan,
-    said: Said,
-    dollars: Dollars,
-) -> _Row | str | None:
-    """Return a question's row, why it is left out, or None while calls are missing."""
-    found: dict[Role, list[Any]] = {}
-    missing = False
-    for role, places in _places(plan).items():
-        there = [records[role][place][0] for place in places if place in records[role]]
-        for record in there:
-            if not counts(kind_of(record)):
-                kind, message = kind_of(record), record["error"]["message"]
-                return f"{role}: {kind}: {message}"
-        missing = missing or len(there) < len(places)
-        found[role] = there
-    if missing:
-        return None
-    every: dict[Role, list[Verdict]] = {}
-    for role, there in found.items():
-        verdicts = [said.of(record) for record in there]
-        every[role] = [verdict for verdict in verdicts if verdict is not None]
-        if len(every[role]) < len(there):
-            return None
-    if (reason := unknown(found, every)) is not None:
-        return f"verifier: {reason}"
-    scores = {
-        role: [v.score is not None and v.score >= RIGHT for v in verdicts]
-        for role, verdicts in every.items()
-    }
-    samples = found["explorer"]
-    return _Row(
-        _codes(samples),
-        scores["explorer"],
-        scores["synthesizer"],
-        [record["synthesis"] != "model" for record in found["synthesizer"]],
-        bool(scores["monolith"] and scores["monolith"][0]),
-        {
-            role: [_figures(role, r, dollars) for r in there]
-            for role, there in found.items()
-        },
-        sum(_is_cut(record) for record in samples),
-        sum(r["status"] == "ok" and r["answer"] is None for r in samples),
-        {
-            role: [str(v.error) for v in verdicts if v.score is None]
-            for role, verdicts in every.items()
-        },
-        [int(record["error"] is not None) for record in found["synthesizer"]],
-        [r["text"] if r["status"] == "ok" else None for r in samples],
-    )
-
-
-def _codes(samples: list[Any]) -> list[int]:
-    """Number the final answers: those that differ in case alone are one, as in a vote."""
-    seen: dict[str, int] = {}
-    return [
-        -1
-        if record["answer"] is None or record["status"] != "ok"
-        else seen.setdefault(record["answer"].casefold(), len(seen))
-        for record in samples
-    ]
-
-
 def _is_cut(record: Mapping[str, Any]) -> bool:
     reason = str(record["finish_reason"]).lower()
     return reason in CUT_OFF or kind_of(record) == "truncated"
@@ -242,6 +260,7 @@ def _empty(plan: Plan) -> Recorded:
     return Recorded(
         plan,
         np.zeros((0, plan.ns[-1]), np.int64),
+        np.zeros((0, plan.ns[-1]), np.int64),
         np.zeros((0, plan.ns[-1]), np.bool_),
         np.zeros((0, len(plan.syntheses)), np.bool_),
         np.zeros(0, np.bool_),
@@ -254,12 +273,13 @@ def _fill(recorded: Recorded, rows: list[_Row]) -> None:
     if not rows:
         return
     recorded.answers = np.array([row.answers for row in rows], np.int64)
+    recorded.spellings = np.array([row.spellings for row in rows], np.int64)
     recorded.right = np.array([row.right for row in rows], np.bool_)
     recorded.synthesized = np.array([row.synthesized for row in rows], np.bool_)
     votes = np.array([row.votes for row in rows], np.bool_)
     for i, (n, _) in enumerate(recorded.plan.syntheses):
         # The vote's answer is as right as the vote is, whatever its spelling.
-        by_vote = cons(recorded.answers[:, :n], recorded.right_answers[:, :n])
+        by_vote = recorded.majority(n)
         recorded.synthesized[:, i] = np.where(
             votes[:, i], by_vote, recorded.synthesized[:, i]
         )

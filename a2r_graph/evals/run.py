@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from a2r_graph.background import in_thread
 from a2r_graph.evals.budget import Meter, Role
 from a2r_graph.evals.calls import Calls
 from a2r_graph.evals.checker import Checker
+from a2r_graph.evals.classes import class_codes
 from a2r_graph.evals.outcomes import Writer, counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
-from a2r_graph.evals.store import Asked, Store, Verdict
+from a2r_graph.evals.store import Asked, Classes, Store, Verdict
 from a2r_graph.evals.task import Task
 from a2r_graph.evals.verdicts import judged, reads_replies
+from a2r_graph.models.failures import redact
 
 Record: TypeAlias = Mapping[str, Any]
 """What came of a call: a `Reference` or a `Synthesis`, as plain data."""
@@ -36,6 +39,8 @@ class Schedule:
     checker: Checker
     verifier: str
     """Under which verdicts stand."""
+    name: str
+    """The run's."""
     retry_failed: bool
     concurrency: int
 
@@ -111,12 +116,29 @@ class _Question:
         """Make every sample and synthesis that is missing, until a limit is reached."""
         samples = range(self._run.plan.ns[-1])
         references = await _all([self._sample(index) for index in samples])
-        await _all([self._judged(references), self._syntheses(references)])
+        if await self._classed(references):
+            await _all([self._judged(references), self._syntheses(references)])
 
     async def whole(self) -> None:
         """Ask the monolith."""
         ask = partial(self._run.calls.whole, self._conversation)
         await self._judged([await self._call("monolith", 0, ask)])
+
+    async def _classed(self, references: list[Record | None]) -> bool:
+        """Put on disk which answers are one; return whether that can be told.
+
+        Where it can't, the question is left out, and no synthesis is asked for.
+        """
+        run, there = self._run, [one for one in references if one]
+        try:
+            codes = await in_thread(class_codes, there, run.calls.answer_key)
+        except ValueError as error:
+            found = Classes(None, redact(str(error)))
+        else:
+            found = Classes(codes, None)
+        if found.error or len(there) == len(references):
+            run.store.classify(run.name, self._asked.key, found)
+        return found.error is None
 
     async def _judged(self, records: list[Record | None]) -> None:
         for record in records:  # one by one: most answers are another sample's too

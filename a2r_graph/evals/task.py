@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from a2r_graph.context import Settings
+from a2r_graph.references import AnswerKey
+from a2r_graph.references import answer_key as _answer_key
 from a2r_graph.references import extract_answer as _extract_answer
 
 
@@ -82,6 +84,8 @@ class Task:
     """A system message before it."""
     extract_answer: Callable[[str], object] | None = _extract_answer
     """Reads the final answer out of a reply; as in `create_a2r`."""
+    answer_key: AnswerKey = _answer_key
+    """What counts as the same answer in a vote; as in `create_a2r`."""
     settings: Settings = field(default_factory=Settings)
     """Settings of `A2RContext` that suit the task; a run's own win."""
     source: str = ""

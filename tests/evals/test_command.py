@@ -454,6 +454,23 @@ def test_a_reader_of_ones_own_is_named_on_the_command_line(place, saying):
     assert at["pass_1"]["value"] == 0.0, "a changed reader reads anew"
 
 
+def test_what_is_one_answer_is_named_on_the_command_line(place, saying):
+    code = "def any_letter(answer):\n    return answer.isalpha()\n"
+    (place / "key.py").write_text(code)
+    mixed = ("-e", "vllm:other", "-c", "seed=1")  # one of the two says B, the other C
+    (at,) = told(place, saying, "letter", *mixed, answer="C")["at"]
+    assert at["cons"]["value"] == 0.0
+    document = told(
+        place,
+        saying,
+        "letter",
+        *mixed,
+        *("--answer-key", f"{place / 'key.py'}:any_letter"),
+        answer="C",
+    )
+    assert document["diversity"]["distinct_answers"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("given", "error"),
     [

@@ -572,14 +572,22 @@ def test_a_limit_of_dollars_stops_and_needs_a_price(tmp_path):
         run(tmp_path / "other", n=2, max_cost=1.0, concurrency=1)
 
 
-def test_the_votes_answer_in_the_synthesizers_stead_is_as_right_as_the_vote(tmp_path):
+@pytest.mark.parametrize(("right", "cons"), [("NO", 1.0), ("no", 0.0)])
+def test_the_votes_answer_in_the_synthesizers_stead_is_as_right_as_the_vote(
+    tmp_path, right, cons
+):
     voices = Scripted(script=["Answer: no", "Answer: NO", "Answer: NO"])
-    task = Task("polls", [Question("1", "Well?", "NO")], verify=same)
+    task = Task(
+        "polls",
+        [Question("1", "Well?", right)],
+        verify=same,
+        answer_key=str.casefold,
+    )
     context = {"fallback": "majority"}
     silent = Scripted(script="")
     results = run(tmp_path, task, explorer=voices, synthesizer=silent, n=3, context=context)
     (at,) = results.at
-    assert (at.cons.value, at.a2r.value, at.rescued, at.broken) == (0.0, 0.0, 0, 0)
+    assert (at.cons.value, at.a2r.value, at.rescued, at.broken) == (cons, cons, 0, 0)
 
 
 def test_right_answers_in_several_spellings_are_told(tmp_path):

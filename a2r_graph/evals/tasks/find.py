@@ -17,6 +17,7 @@ from a2r_graph.evals.tasks.gym import UnknownGeneratorError, load_gym
 from a2r_graph.evals.tasks.ready import ANSWER_FIELDS, QUESTION_FIELDS, READY, SETTINGS
 from a2r_graph.evals.tasks.rows import READERS, from_hub, read
 from a2r_graph.evals.verifiers import MathVerifier, load_verifier
+from a2r_graph.references import AnswerKey
 
 _HUB, _GYM = "hf://", "gym:"
 
@@ -30,6 +31,7 @@ def load_task(  # noqa: PLR0913  keywords of a command
     config: Mapping[str, Any] | None = None,
     verifier: str | Verifier | None = None,
     extract_answer: str | Callable[[str], object] | None = None,
+    answer_key: str | AnswerKey | None = None,
     question_field: str | None = None,
     answer_field: str | None = None,
     id_field: str | None = None,
@@ -51,6 +53,8 @@ def load_task(  # noqa: PLR0913  keywords of a command
             `MathVerifier`.
         extract_answer: Reads the final answer out of a reply, named in the same ways:
             (text) -> answer, or None for none. None: the task's own.
+        answer_key: What counts as the same answer in a vote, named in the same ways:
+            (answer) -> what is equal for answers that are the same. None: the task's own.
         question_field: Column of the questions; `question`, or of a ready task `problem`.
         answer_field: Column of the answers; `answer`.
         id_field: Column of their names; `id` where there is one, else their line.
@@ -76,10 +80,14 @@ def load_task(  # noqa: PLR0913  keywords of a command
         msg = f"limit: {limit!r} is not allowed: at least 1, or None"
         raise ValueError(msg)
     chosen = None if verifier is None else load_verifier(verifier)
-    own: dict[str, Any] = {}
-    if extract_answer is not None:
-        reader = load_function("extract_answer", extract_answer, ["text"])
-        own = {"extract_answer": reader}
+    own: dict[str, Any] = {
+        name: load_function(name, given, takes)
+        for name, given, takes in (
+            ("extract_answer", extract_answer, ["text"]),
+            ("answer_key", answer_key, ["answer"]),
+        )
+        if given is not None
+    }
     name, _, data = str(spec).partition("=")
     ready = READY.get(name)
     if ready is not None:

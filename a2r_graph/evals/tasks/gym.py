@@ -69,6 +69,18 @@ def tagged_number(text: str) -> str | None:
     return str(value) if isinstance(value, Fraction) and value.denominator == 1 else found
 
 
+def as_text(answer: str) -> str:
+    """Return the key of an answer that has to have the form asked for: its text.
+
+    Whatever the case, as where such answers are compared with the right one.
+
+    Example:
+        >>> as_text("[2, 1]") == as_text("[1, 2]")
+        False
+    """
+    return answer.casefold()
+
+
 @dataclass(frozen=True)
 class GymVerifier:
     """A generator's own `score_answer`, on the entry made anew from its index.
@@ -103,7 +115,7 @@ class GymVerifier:
             )
             raise RuntimeError(msg)
         if self.exact:
-            return float(answer.casefold() == str(entry["answer"]).casefold())
+            return float(as_text(answer) == as_text(str(entry["answer"])))
         try:
             return float(made.score_answer(answer, entry))
         except ImportError:
@@ -158,5 +170,6 @@ def load_gym(
         verify=verifier or GymVerifier(name, size, seed, as_json, told["exact"]),
         prompt=PROMPT,
         extract_answer=tagged_number if told["numbers"] else tagged,
+        answer_key=answer_key if told["numbers"] else as_text,
         source=f"reasoning-gym {told['version']}, {name}, seed {seed}{with_config}",
     )
