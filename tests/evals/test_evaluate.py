@@ -591,11 +591,11 @@ def test_the_votes_answer_in_the_synthesizers_stead_is_as_right_as_the_vote(
 
 
 def test_right_answers_in_several_spellings_are_told(tmp_path):
-    voices = Scripted(script=[f"Answer: {x}" for x in ("1/3", "2e0", "2.", "2", "1/3")])
+    voices = Scripted(script=[f"Answer: {x}" for x in ("1/3", "1+1", "2.", "2", "1/3")])
     task = Task(
         "halves",
         [Question("1", "4 / 2?", "2")],
-        verify=lambda answer, question: float(answer in {"2", "2e0"}),
+        verify=lambda answer, question: float(answer in {"2", "1+1"}),
     )
     results = run(tmp_path, task, explorer=voices, synthesizer=Scripted(), n=5)
     (at,) = results.at
