@@ -144,7 +144,9 @@ def _samples(r: Results) -> str:
         words.append(f"A2R by order of the references: {shares}; {unstable} unstable.")
     words.append(f"Cut off by max\\_tokens: {_or_unknown(figures.percent(r.truncated))}.")
     if r.unverified:
-        words.append(f"Without a verdict: {figures.number(r.unverified)}, not right so far.")
+        words.append(
+            f"Without a verdict: {figures.number(r.unverified)}, not right so far."
+        )
     return " ".join(words)
 
 
