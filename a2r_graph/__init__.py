@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from a2r_graph.models.local import ChatLocal
     from a2r_graph.models.vllm import ChatVLLM
     from a2r_graph.prompts import SYNTHESIS
-    from a2r_graph.references import extract_answer
+    from a2r_graph.references import answer_key, extract_answer
     from a2r_graph.state import A2RInput, A2ROutput, A2RState, Reference, Report
 
 __version__ = "0.1.0"
@@ -47,6 +47,7 @@ __all__ = [
     # what may be replaced
     "SYNTHESIS",
     "extract_answer",
+    "answer_key",
     # errors
     "A2RError",
     "ExplorationError",
@@ -76,6 +77,7 @@ _WHERE = {
     "ChatVLLM": "models.vllm",
     "SYNTHESIS": "prompts",
     "extract_answer": "references",
+    "answer_key": "references",
     "A2RError": "errors",
     "ExplorationError": "errors",
     "SynthesisError": "errors",

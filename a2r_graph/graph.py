@@ -24,11 +24,12 @@ from a2r_graph.nodes.synthesizer import Synthesizer
 from a2r_graph.prompts import (
     SYNTHESIS,
     Prompt,
+    check_key,
     check_prompt,
     instructed,
     refuse_asynchronous,
 )
-from a2r_graph.references import extract_answer
+from a2r_graph.references import AnswerKey, answer_key, extract_answer
 from a2r_graph.state import A2RInput, A2ROutput, A2RState, with_structured
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
     *,
     prompt: Prompt = SYNTHESIS,
     extract_answer: Callable[[str], object] | None = extract_answer,
+    answer_key: AnswerKey = answer_key,
     response_format: ResponseFormat | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
@@ -69,6 +71,9 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         extract_answer: Reads the final answer out of a reference's text, for the vote;
             returns None where there is none. None itself: the question is open-ended,
             nothing is voted on.
+        answer_key: What counts as the same answer: from a final answer to anything
+            hashable, equal for answers that are one. `str` compares them letter by
+            letter. Proposed tool calls are compared as they stand.
         response_format: What the synthesizer fills, an object: a pydantic model, a
             dataclass, a `TypedDict`, or a JSON schema with a title, or a tool's (which
             isn't checked beyond its required keys). The result stands under
@@ -89,8 +94,8 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
 
     Raises:
         ValueError: A setting, a model's name or the prompt is wrong.
-        TypeError: A model is none; `response_format` is no schema, or the synthesizer no
-            chat model that could fill it.
+        TypeError: A model is none, or `answer_key` no function; `response_format` is no
+            schema, or the synthesizer no chat model that could fill it.
         ImportError: A model's package isn't installed.
 
     Example:
@@ -113,6 +118,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         wanted = format_of(response_format)
         chosen, prompt, schemas = structured(chosen, prompt, defaults, wanted)
     refuse_asynchronous(prompt=prompt, extract_answer=extract_answer)
+    check_key(answer_key)
 
     builder = wire(
         explorers,
@@ -120,6 +126,7 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
         prompt,
         extract_answer,
         defaults,
+        answer_key=answer_key,
         name=name,
         schemas=schemas,
     )
@@ -153,6 +160,7 @@ def wire(  # noqa: PLR0913  what the nodes share
     extract_answer: Callable[[str], object] | None,
     defaults: A2RContext,
     *,
+    answer_key: AnswerKey = answer_key,
     name: str = NAME,
     schemas: tuple[Any, Any] = (A2RState, A2ROutput),
     synthesize: bool = True,
@@ -166,6 +174,7 @@ def wire(  # noqa: PLR0913  what the nodes share
         prompt: What follows the conversation in its prompt.
         extract_answer: Reads the final answer out of a text.
         defaults: The graph's settings.
+        answer_key: Equal for answers that are the same.
         name: The graph's name.
         schemas: Of the state and of the output.
         synthesize: False ends the graph before the synthesizer, with its prompt in the
@@ -182,8 +191,9 @@ def wire(  # noqa: PLR0913  what the nodes share
         defaults=defaults,
     )
     last = "synthesizer" if synthesize else END
-    builder.add_node("explorer", Explorer(explorers, extract_answer, defaults))
-    builder.add_node("reduce", Reduce(synthesizer, prompt, defaults))
+    explorer = Explorer(explorers, extract_answer, defaults, answer_key)
+    builder.add_node("explorer", explorer)
+    builder.add_node("reduce", Reduce(synthesizer, prompt, defaults, answer_key))
     builder.add_node("review", Reviewer(synthesizer, prompt, defaults))
     fan_out = FanOut(explorers, synthesizer, prompt, defaults, any_conversation)
     builder.add_conditional_edges(START, fan_out, ["explorer"])

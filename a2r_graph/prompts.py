@@ -92,6 +92,19 @@ def refuse_asynchronous(**functions: object) -> None:
             raise ValueError(msg)
 
 
+def check_key(answer_key: object) -> None:
+    """Refuse a key that is no plain function.
+
+    Raises:
+        ValueError: It is asynchronous.
+        TypeError: It is no function.
+    """
+    refuse_asynchronous(answer_key=answer_key)
+    if not callable(answer_key):
+        msg = f"answer_key: {answer_key!r} is no function of an answer"
+        raise TypeError(msg)
+
+
 def write_prompt(
     prompt: Prompt,
     *,

@@ -103,8 +103,8 @@ class Reference(TypedDict):
     """The answer part: what follows the reasoning trace. Empty if there is none."""
     reasoning: str | None
     answer: str | None
-    """The final answer, if one could be read; of a branch that proposes tool calls, these
-    calls."""
+    """The final answer, if one could be read, spelled as in `votes`; of a branch that
+    proposes tool calls, these calls."""
     tool_calls: NotRequired[list[ProposedCall]]
     """Where it proposes any: they stand in `text` as well."""
     duplicate_of: int | None
@@ -156,8 +156,12 @@ class Report(TypedDict, total=False):
     references: list[Reference]
     """One per branch that ran, in branch order."""
     votes: dict[str, int]
-    """Final answer -> count, before any collapsing, most frequent first."""
+    """Final answer -> count, before any collapsing, most frequent first. Answers that are
+    the same (`answer_key`) are one, in their most frequent spelling."""
     majority: str | None
+    spellings: dict[str, dict[str, int]]
+    """Of each answer in `votes` that came in several spellings, the answer itself among
+    them: spelling -> count, most frequent first. Empty where none did."""
     stopped_by: StoppedBy
     """What ended the exploring, by the settings of that moment."""
     synthesis: Literal["model", "skipped", "majority"]

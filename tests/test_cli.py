@@ -381,9 +381,10 @@ def stopped(index, kind="cancelled"):
     return {**ended(index, tokens=None), "event": "explorer_failed", "error": error}
 
 
-def reduced(votes, shown=1, duplicates=0, stopped_by="all"):
+def reduced(votes, shown=1, duplicates=0, stopped_by="all", spellings=None):
     majority = next(iter(votes), None)
     about = {"votes": votes, "majority": majority, "shown": shown}
+    about["spellings"] = spellings or {}
     end = {"stopped_by": stopped_by, "explored": 4}
     return {"event": "reduced", **about, "duplicates": duplicates, **end}
 
@@ -419,6 +420,22 @@ def test_unknown_figures_are_question_marks_and_never_zero(capsys):
         "3 calls (1 retry); ? tokens in, ? out; "
         "2.0 s (exploring 1.5 s, synthesis ? s)\n"
     )
+
+
+@pytest.mark.parametrize("shown", ["plain", "live"])
+def test_answers_in_several_spellings_are_told_on_a_line_of_their_own(capsys, shown):
+    view, file = (views.PlainView(), None) if shown == "plain" else live(3)
+    one = {"1/2": 2, "0.5": 1}
+    view.event(reduced({"1/2": 3}, spellings={"1/2": one}))
+    said = file.getvalue() if file else capsys.readouterr().out
+    assert "counted as one: 1/2 (2) = 0.5 (1)\n1 reference shown\n" in said
+    many = {f"{n}": {f"{n}.{'0' * k}": 1 for k in range(9)} for n in range(9)}
+    told = text.spellings(reduced({}, spellings=many))
+    assert told.count("5 others") == 3
+    assert told.endswith("; 6 others")
+    view.event(reduced({"1/2": 3}))
+    said = file.getvalue() if file else capsys.readouterr().out
+    assert said.count("counted as one") == (1 if file else 0)
 
 
 def test_of_many_explorers_the_screen_shows_the_last_to_end_and_the_counts():

@@ -23,8 +23,8 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from a2r_graph import A2RContext, ExplorationError, SynthesisError, create_a2r
 
 REPORT_KEYS = {
-    "run", "references", "votes", "majority", "stopped_by", "synthesis", "prompt",
-    "usage", "seconds", "cost",
+    "run", "references", "votes", "majority", "spellings", "stopped_by", "synthesis",
+    "prompt", "usage", "seconds", "cost",
 }  # fmt: skip
 
 
@@ -790,7 +790,7 @@ async def never(_):
     """Stand for an asynchronous function."""
 
 
-@pytest.mark.parametrize("what", ["prompt", "extract_answer"])
+@pytest.mark.parametrize("what", ["prompt", "extract_answer", "answer_key"])
 def test_asynchronous_functions_are_refused_at_creation(what):
     with pytest.raises(ValueError, match=f"{what}: .* is asynchronous"):
         create_a2r(Scripted(), **{what: never})

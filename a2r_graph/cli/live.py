@@ -188,7 +188,9 @@ class LiveView(View):
             leads = place == 0 and event["majority"] is not None
             line.append("" if place == 0 else ", ", style="not dim")
             line.append(vote, style="not dim bold" if leads else "not dim")
-        self._print(Text(), line, Text(words.shown(event), style="dim"))
+        self._print(Text(), line)
+        for said in filter(None, (words.spellings(event), words.shown(event))):
+            self._print(Text(said, style="dim"))
 
     def _title(self, title: str) -> None:
         self._print(Text(), Rule(Text(title, style="dim"), align="left", style="dim"))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")})
 _MOST_VOTES = 8
+_MOST_ALIKE, _MOST_SPELLINGS = 3, 4
 _MOST_LINES = 20
 _LONGEST, _VOTE = 200, 40
 
@@ -72,6 +73,23 @@ def votes(counts: Mapping[str, int], succeeded: int) -> list[str]:
     if unread > 0:
         words.append(f"no final answer ({unread})")
     return words
+
+
+def spellings(event: Mapping[str, Any]) -> str:
+    """Return how answers were spelled that came in several spellings; empty if none did."""
+    several = event["spellings"].values()
+    one = "; ".join(_few([_one(counts) for counts in several], _MOST_ALIKE))
+    return f"counted as one: {one}" if one else ""
+
+
+def _one(counts: Mapping[str, int]) -> str:
+    said = [f"{line(answer, _VOTE)} ({count})" for answer, count in counts.items()]
+    return " = ".join(_few(said, _MOST_SPELLINGS))
+
+
+def _few(words: list[str], most: int) -> list[str]:
+    left = len(words) - most
+    return [*words[:most], plural(left, "other")] if left > 0 else words
 
 
 def shown(event: Mapping[str, Any]) -> str:

@@ -49,7 +49,8 @@ class PlainView(View):
                 self._write(f"{self._branch(event)}\n")
             case "reduced":
                 counted = ", ".join(words.votes(event["votes"], self._ok)) or "none"
-                self._write(f"votes: {counted}\n{words.shown(event)}\n")
+                lines = (f"votes: {counted}", words.spellings(event), words.shown(event))
+                self._write("".join(f"{line}\n" for line in lines if line))
             case "synthesis_skipped":
                 self._write(f"{words.skipped(event)}\n")
 

@@ -10,7 +10,7 @@ from a2r_graph.compose.one_call import context_around
 from a2r_graph.context import A2RContext, settings_for
 from a2r_graph.graph import structured, wire
 from a2r_graph.models.resolve import Model, resolve, with_innermost
-from a2r_graph.prompts import check_prompt, refuse_asynchronous
+from a2r_graph.prompts import check_key, check_prompt, refuse_asynchronous
 from a2r_graph.state import A2ROutput, A2RState
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def graph_for(model: TwoRoles, stop: list[str] | None, options: dict[str, Any]) 
     prompt, schemas = model.prompt, (A2RState, A2ROutput)
     check_prompt(prompt)
     refuse_asynchronous(prompt=prompt, extract_answer=model.extract_answer)
+    check_key(model.answer_key)
     if schema:
         made = structured(synthesizer, prompt, defaults, schema)
         synthesizer, prompt, schemas = made
@@ -85,6 +86,7 @@ def graph_for(model: TwoRoles, stop: list[str] | None, options: dict[str, Any]) 
         prompt,
         model.extract_answer,
         defaults,
+        answer_key=model.answer_key,
         schemas=schemas,
         any_conversation=True,
     ).compile()

@@ -24,6 +24,8 @@ from a2r_graph.compose.two_roles import TwoRoles
 from a2r_graph.models.resolve import ModelLike, resolve
 from a2r_graph.models.structured import ResponseFormat, format_of
 from a2r_graph.prompts import SYNTHESIS, Prompt
+from a2r_graph.references import AnswerKey
+from a2r_graph.references import answer_key as _answer_key
 from a2r_graph.references import extract_answer as _extract_answer
 from a2r_graph.state import apart_by_id
 
@@ -62,6 +64,7 @@ class ChatA2R(TwoRoles):
         synthesizer: As in `create_a2r`.
         prompt: As in `create_a2r`.
         extract_answer: As in `create_a2r`.
+        answer_key: As in `create_a2r`.
         **fields: Settings, the fields of `A2RContext`; `stop`, texts at which both roles
             stop; and LangChain's (`name`, `tags`, `callbacks`, `cache`, `rate_limiter`,
             `disable_streaming` and so on). A call takes settings too, by `bind(n=4)` or
@@ -70,7 +73,7 @@ class ChatA2R(TwoRoles):
 
     Raises:
         ValueError: A setting, a model's name or the prompt is wrong, or `review` is set.
-        TypeError: A model is none, or wouldn't obey `stop`.
+        TypeError: A model is none, or wouldn't obey `stop`; `answer_key` is no function.
         ImportError: A model's package isn't installed.
 
     Example:
@@ -93,6 +96,7 @@ class ChatA2R(TwoRoles):
         *,
         prompt: Prompt = SYNTHESIS,
         extract_answer: Callable[[str], object] | None = _extract_answer,
+        answer_key: AnswerKey = _answer_key,
         **fields: Any,
     ) -> None:
         """Check everything that a call would need; no model is asked."""
@@ -101,7 +105,8 @@ class ChatA2R(TwoRoles):
         own["explorer"] = _resolved("explorer", explorer)
         if synthesizer is not None:
             own["synthesizer"] = _resolved("synthesizer", synthesizer)
-        super().__init__(**own, prompt=prompt, extract_answer=extract_answer)
+        own |= {"extract_answer": extract_answer, "answer_key": answer_key}
+        super().__init__(**own, prompt=prompt)
         graph_for(self, None, {})
 
     async def _agenerate(
@@ -246,7 +251,8 @@ class ChatA2R(TwoRoles):
         return model | RunnableLambda(read)
 
 
-_FIELDS = {*ChatA2R.model_fields} - {"explorer", "synthesizer", "prompt", "extract_answer"}
+_ARGUMENTS = {"explorer", "synthesizer", "prompt", "extract_answer", "answer_key"}
+_FIELDS = {*ChatA2R.model_fields} - _ARGUMENTS
 
 
 def _resolved(role: str, given: Any) -> list[Runnable[Any, Any]]:  # noqa: ANN401  checked there

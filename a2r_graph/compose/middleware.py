@@ -24,8 +24,14 @@ from a2r_graph.errors import ExplorationError
 from a2r_graph.models.clients import without_retries
 from a2r_graph.models.resolve import Model, ModelLike, resolve
 from a2r_graph.nodes.room import TooLongError
-from a2r_graph.prompts import NEXT_TURN, Prompt, check_prompt, refuse_asynchronous
-from a2r_graph.references import extract_answer
+from a2r_graph.prompts import (
+    NEXT_TURN,
+    Prompt,
+    check_key,
+    check_prompt,
+    refuse_asynchronous,
+)
+from a2r_graph.references import AnswerKey, answer_key, extract_answer
 from a2r_graph.state import Report
 
 _Request: TypeAlias = ModelRequest[Any]
@@ -72,6 +78,8 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
             crash it is asked again, and has to say the same.
         prompt: As in `create_a2r`; what follows the conversation.
         extract_answer: As in `create_a2r`; a proposed tool call is an answer by itself.
+        answer_key: As in `create_a2r`. Where the agent has a response format, the answers
+            are JSON objects, with their keys in order.
         on_exploration_error: Where too few explorers succeed, or the conversation is too
             long for one: "raise", or "continue"; then the agent's own model takes the turn
             alone.
@@ -81,7 +89,7 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
 
     Raises:
         ValueError: A setting, a name or the prompt is wrong, or an explorer has tools.
-        TypeError: An explorer is no chat model, or `when` no function.
+        TypeError: An explorer is no chat model, or `when` or `answer_key` no function.
 
     When the agent runs:
         ExplorationError: Too few explorers succeeded.
@@ -110,6 +118,7 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
         when: Callable[[_Request], bool] | None = None,
         prompt: Prompt = NEXT_TURN,
         extract_answer: Callable[[str], object] | None = extract_answer,
+        answer_key: AnswerKey = answer_key,
         on_exploration_error: Literal["raise", "continue"] = "raise",
         name: str = "A2RMiddleware",
         **settings: Unpack[Settings],
@@ -123,6 +132,7 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
             msg = f"when: {when!r} is no function of a model request"
             raise TypeError(msg)
         refuse_asynchronous(when=when, prompt=prompt, extract_answer=extract_answer)
+        check_key(answer_key)
         if on_exploration_error not in {"raise", "continue"}:
             msg = f"on_exploration_error: {on_exploration_error!r}: 'raise' or 'continue'"
             raise ValueError(msg)
@@ -132,6 +142,7 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
         self.when = when
         self.prompt = check_prompt(prompt)
         self.extract_answer = extract_answer
+        self.answer_key = answer_key
         self.on_exploration_error = on_exploration_error
         self.defaults = A2RContext().overlaid(A2RContext(**settings))
         self._name = name
@@ -205,7 +216,8 @@ class A2RMiddleware(AgentMiddleware[Any, Any, Any]):
     def _graph(
         self, turn: Turn, handler: Callable[[_Request], Awaitable[_Response]]
     ) -> Any:  # noqa: ANN401  a compiled graph
-        return turn.graph(self.explorers, self.prompt, self.extract_answer, handler)
+        read, key = self.extract_answer, self.answer_key
+        return turn.graph(self.explorers, self.prompt, read, key, handler)
 
 
 def _check(model: Model) -> None:

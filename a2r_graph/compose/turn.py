@@ -47,6 +47,7 @@ from a2r_graph.usage import by_role
 if TYPE_CHECKING:
     from a2r_graph.bridge import CompiledA2R
     from a2r_graph.prompts import Prompt
+    from a2r_graph.references import AnswerKey
 
 
 class _Explored(A2ROutput):
@@ -85,6 +86,7 @@ class Turn:
         explorers: tuple[Model, ...],
         prompt: Prompt,
         extract_answer: Callable[[str], object] | None,
+        answer_key: AnswerKey,
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> CompiledA2R:
         """Return the graph whose explorers are asked as the agent asks its model."""
@@ -118,6 +120,7 @@ class Turn:
             prompt,
             extract_answer,
             self.defaults,
+            answer_key=answer_key,
             schemas=(A2RState, _Explored),
             synthesize=False,
             any_conversation=True,
@@ -183,6 +186,7 @@ class Turn:
             "references": references,
             "votes": {},
             "majority": None,
+            "spellings": {},
             "synthesis": "model",
             "prompt": None,
             "usage": by_role((r["usage"] for r in references), usage),

@@ -17,6 +17,7 @@ from a2r_graph.background import run_in_background
 from a2r_graph.models.resolve import DEFAULT_TEMPERATURE, Model, roles
 from a2r_graph.models.tokens import Tokens, tokens_for
 from a2r_graph.prompts import SYNTHESIS
+from a2r_graph.references import answer_key as _answer_key
 from a2r_graph.references import extract_answer as _extract_answer
 
 
@@ -27,6 +28,7 @@ class TwoRoles(BaseChatModel):
     synthesizer: Any = None
     prompt: Any = SYNTHESIS
     extract_answer: Any = _extract_answer
+    answer_key: Any = _answer_key
     settings: dict[str, Any] = Field(default_factory=dict)
     """The settings that were given; the others have their defaults."""
     stop: list[str] | None = None
@@ -100,15 +102,16 @@ class TwoRoles(BaseChatModel):
     def _identifying_params(self) -> dict[str, Any]:
         """What tells this model from others, for LangChain's cache of answers."""
         explorers, synthesizer = self.models()
-        prompt, extract = (
+        prompt, extract, key = (
             _opaque(given, self._mark) if callable(given) else given
-            for given in (self.prompt, self.extract_answer)
+            for given in (self.prompt, self.extract_answer, self.answer_key)
         )
         return {
             "explorer": [_identity(model, self._mark) for model in explorers],
             "synthesizer": _identity(synthesizer, self._mark),
             "prompt": prompt,
             "extract_answer": extract,
+            "answer_key": key,
             "settings": {**self.settings, "stop": self.stop},
         }
 

@@ -33,14 +33,15 @@ from a2r_graph.nodes.reduce import reduced
 from a2r_graph.nodes.synthesis import stand_in, write_up
 from a2r_graph.nodes.synthesizer import answered, options_of
 from a2r_graph.prompts import Prompt
+from a2r_graph.references import AnswerKey
 from a2r_graph.state import Failure, Reference, Usage
 from a2r_graph.usage import NOTHING
 
 Conversation = Sequence[tuple[str, str]]
 
-_FORMAT = 1
-"""Of samples and syntheses: raised when a change of this package makes other ones of the
-same settings, so that no run holds both."""
+_FORMAT = 2
+"""Of samples, syntheses and replies: raised when a change of this package makes other ones
+of the same settings, so that no run holds both."""
 
 _OTHER_ORDERS = 1_000_000  # seeds that nobody sets
 
@@ -70,6 +71,7 @@ class Calls:
     monolith: Model | None
     prompt: Prompt
     extract_answer: Callable[[str], object] | None
+    answer_key: AnswerKey
     settings: A2RContext
     tag: str | None = None
 
@@ -88,7 +90,10 @@ class Calls:
 
     @cached_property
     def synthesizer_key(self) -> str:
-        """What the syntheses depend on: the samples', and the synthesizer's settings."""
+        """What the syntheses depend on: the samples', the vote, the synthesizer's settings.
+
+        The samples don't depend on the vote: they are kept as they were read.
+        """
         names = (
             *("synthesizer_temperature", "synthesizer_max_tokens", "reference_tokens"),
             *("near_duplicate", "per_answer", "order", "seed", "min_references"),
@@ -100,6 +105,7 @@ class Calls:
             identity("synthesizer", self.synthesizer, self.tag),
             {name: getattr(self.settings, name) for name in names},
             named("prompt", self.prompt, self.tag),
+            named("answer_key", self.answer_key, self.tag),
         )
 
     @cached_property
@@ -114,6 +120,7 @@ class Calls:
             {name: getattr(self.settings, name) for name in names},
             named("extract_answer", self.extract_answer, self.tag),
             self.tag,
+            _FORMAT,
         )
 
     def key(self, role: Role) -> str:
@@ -173,7 +180,7 @@ class Calls:
             settings = settings.model_copy(update=shuffled)
         started = time.perf_counter()
         messages: Any = convert_to_messages(conversation)
-        voted, shown = await in_thread(reduced, references, settings)
+        voted, shown = await in_thread(reduced, references, settings, self.answer_key)
         good = [r for r in references if r["status"] == "ok"]
         report: dict[str, Any] = {
             "references": voted.references,

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a2r_graph.evals.assemble import at_n
-from a2r_graph.evals.metrics import cons
 from a2r_graph.evals.plan import Plan
 from a2r_graph.evals.pricing import Pricing
-from a2r_graph.evals.recorded import COLUMNS, Reader, Recorded
+from a2r_graph.evals.recorded import COLUMNS, OWN_KEY, Reader, Recorded
 from a2r_graph.evals.results import AtN, Interval
 from a2r_graph.evals.uncertainty import Paired, paired
 
@@ -125,7 +124,7 @@ class _Read:
         spec = self.spec
         plan = Plan(tuple(spec["ns"]), spec["orders"], spec["monolith"] is not None)
         pricing = Pricing.from_plain(spec["prices"])
-        reader = Reader(store, plan, spec["keys"], spec["verifier"], pricing.dollars)
+        reader = Reader(store, self.run, spec, plan, pricing.dollars)
         self.recorded = reader.read(store.asked(self.run))
         self.complete = len(self.recorded.questions)
         self.n, self._last = plan.ns[-1], len(plan.ns) - 1
@@ -139,12 +138,16 @@ class _Read:
         return Side(self.run, *about, self.complete, at_n(self.recorded, self._last))
 
     @property
+    def key(self) -> str:
+        return str(self.spec.get("answer_key", OWN_KEY))
+
+    @property
     def a2r(self) -> NDArray[np.bool_]:
         return self.recorded.synthesized[:, self._last]
 
     @property
     def majority(self) -> NDArray[np.bool_]:
-        return cons(self.recorded.answers, self.recorded.right)
+        return self.recorded.majority(self.n)
 
     def spent(self) -> NDArray[np.float64]:
         """Return (Q, 3): tokens, dollars and seconds of each question."""
@@ -163,6 +166,7 @@ def _only(recorded: Recorded, rows: list[int]) -> Recorded:
     return replace(
         recorded,
         answers=recorded.answers[rows],
+        spellings=recorded.spellings[rows],
         right=recorded.right[rows],
         synthesized=recorded.synthesized[rows],
         whole=recorded.whole[rows],
@@ -208,4 +212,6 @@ def _notes(first: _Read, second: _Read, shared: int) -> list[str]:
         )
     if first.spec["verifier"] != second.spec["verifier"]:
         notes.append("Their answers were verified by different verifiers.")
+    if first.key != second.key:
+        notes.append("What counts as the same answer differs (answer_key).")
     return notes

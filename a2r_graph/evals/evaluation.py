@@ -135,7 +135,7 @@ async def aevaluate(  # noqa: PLR0913  keyword-only options
                 *(_rent_before(store, pricing, calls, asked), on_progress),
             )
             await Schedule(
-                *(task, asked, calls, plan, store, meter, checker, verifier),
+                *(task, asked, calls, plan, store, meter, checker, verifier, run),
                 retry_failed=retry_failed,
                 concurrency=concurrency,
             ).run()

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Literal
 
 from a2r_graph.evals.budget import Role
-from a2r_graph.evals.metrics import cons
 from a2r_graph.evals.plan import synthesis_place
 from a2r_graph.evals.recorded import Recorded
 from a2r_graph.evals.results import Example, Sample
@@ -21,7 +20,7 @@ def examples(store: Store, recorded: Recorded, keys: Mapping[Role, str]) -> list
     """Return at most 50 rescued and 50 broken questions, at the largest n."""
     last = len(recorded.plan.ns) - 1
     a2r = recorded.synthesized[:, last]
-    majority = cons(recorded.answers, recorded.right)
+    majority = recorded.majority(recorded.plan.ns[-1])
     found: list[Example] = []
     kinds: dict[Literal["rescued", "broken"], bool] = {"rescued": True, "broken": False}
     for kind, ours in kinds.items():
@@ -42,7 +41,9 @@ def _example(
     references = [record for record in records if record]
     place = synthesis_place(n, 0)
     synthesis = store.call(keys["synthesizer"], asked.key, place) or {}
-    voted = vote(references)  # type: ignore[arg-type]  # read back as plain data
+    both = zip(references, recorded.answers[row].tolist(), strict=True)
+    codes = {record["answer"]: code for record, code in both if code >= 0}
+    voted = vote(references, codes.__getitem__)  # type: ignore[arg-type]  # read back as plain data
     return Example(
         kind=kind,
         id=asked.question.id,

@@ -7,11 +7,13 @@ import inspect
 import json
 import re
 import sys
+from operator import attrgetter
 from types import FunctionType
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from a2r_graph.evals.functions import FileFunction
 from a2r_graph.models.resolve import Model
 
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "model_kwargs", "extra_body")
@@ -55,16 +57,21 @@ def _params(chat: BaseChatModel) -> dict[str, Any]:
 def named(argument: str, thing: object, tag: str | None) -> str | None:
     """Return a text that tells `thing`: itself, or a function's place and source.
 
-    Functions of this package are told by their place alone.
+    Functions of this package, and Python's own, are told by their place alone.
 
     Raises:
         ValueError: It can't be told from a changed one, and there is no tag.
     """
     if thing is None or isinstance(thing, str):
         return thing
+    if isinstance(thing, FileFunction):
+        return f"{thing.function} {thing.digest}"  # wherever the file lies
     name = str(getattr(thing, "__qualname__", type(thing).__qualname__))
-    place = f"{getattr(thing, '__module__', '')}.{name}"
-    if place.startswith(_OURS) and _is_there(thing, name):
+    # A method of a built-in class, `str.casefold` say, has its class's module.
+    home = getattr(thing, "__module__", None) or _module(thing)
+    place = f"{home}.{name}"
+    known = place.startswith(_OURS) or home in sys.stdlib_module_names
+    if known and _is_there(thing, home, name):
         return place
     if isinstance(thing, (FunctionType, type)):
         source = _source(thing)
@@ -79,9 +86,15 @@ def named(argument: str, thing: object, tag: str | None) -> str | None:
     raise ValueError(msg)
 
 
-def _is_there(thing: object, name: str) -> bool:
-    module = sys.modules.get(str(getattr(thing, "__module__", "")))
-    return getattr(module, name, None) is thing
+def _module(thing: object) -> str:
+    return str(getattr(getattr(thing, "__objclass__", None), "__module__", ""))
+
+
+def _is_there(thing: object, home: str, name: str) -> bool:
+    try:
+        return attrgetter(name)(sys.modules.get(home)) is thing
+    except AttributeError:
+        return False
 
 
 def _source(thing: FunctionType | type) -> str:

@@ -31,12 +31,16 @@ def numbered(answers: Codes) -> NDArray[np.intp]:
 
 
 def shares(
-    codes: NDArray[np.intp], right: Bools, orders: NDArray[np.intp], ks: Sequence[int]
+    codes: NDArray[np.intp],
+    right: Bools,
+    orders: NDArray[np.intp],
+    ks: Sequence[int],
+    spellings: NDArray[np.intp] | None = None,
 ) -> Floats:
     """Return by question the share of `orders` whose first k have a right majority.
 
-    On a tie the answer with the lowest index leads; its verdict is that of its first
-    sample in the subset.
+    On a tie the answer with the lowest index leads. Its verdict is that of its most
+    frequent spelling in the subset, on a tie of the one with the lowest index.
 
     Example:
         >>> codes, right = np.array([[2, 1, 1]]), np.array([[False, True, True]])
@@ -48,6 +52,8 @@ def shares(
         right: The verdicts.
         orders: A row of indices each, to take samples by.
         ks: How many to take; a column each in what is returned.
+        spellings: The same answers with a code for each spelling, as `numbered` has
+            them. None: the verdict is that of an answer's first sample in the subset.
     """
     # One number ranks an answer: its count in the high bits, in the low ones how early its
     # first sample stands. A vote only raises its answer's rank, so that the leader is the
@@ -57,7 +63,8 @@ def shares(
     votes = np.where(codes > 0, one, 0)
     early = np.where(codes > 0, np.arange(samples, 0, -1), 0)
     verdicts = np.pad(right[:, ::-1], ((0, 0), (1, 0)))  # by `early`; 0: no answer
-    width = int(codes.max(initial=0)) + 1
+    by_early = np.pad(codes[:, ::-1], ((0, 0), (1, 0)))
+    width = int((codes if spellings is None else spellings).max(initial=0)) + 1
     step = max(1, _CELLS // (len(orders) * width))
     wanted = {k: column for column, k in enumerate(ks)}
     found = np.empty((questions, len(ks)))
@@ -65,15 +72,53 @@ def shares(
         some = slice(start, start + step)
         leader = np.zeros((len(right[some]), len(orders)), np.intp)
         ranks = np.zeros(leader.size * width, np.intp)
+        if spellings is not None:
+            finer, best = np.zeros_like(ranks), np.zeros_like(ranks)
         base = np.arange(0, ranks.size, width).reshape(leader.shape)
         for k, picked in enumerate(orders[:, : max(ks)].T, 1):
             cells = base + codes[some, picked]
-            rank = ranks[cells]
-            rank = np.maximum(rank, (rank & -one) | early[some, picked])
-            ranks[cells] = rank = rank + votes[some, picked]
-            np.maximum(leader, rank, out=leader)
+            sample = early[some, picked], votes[some, picked], one
+            np.maximum(leader, _raised(ranks, cells, *sample), out=leader)
+            if spellings is not None:
+                rank = _raised(finer, base + spellings[some, picked], *sample)
+                best[cells] = np.maximum(best[cells], rank)
             if k in wanted:
                 first = leader & (one - 1)
+                if spellings is not None:
+                    leading = np.take_along_axis(by_early[some], first, axis=1)
+                    first = best[base + leading] & (one - 1)
                 verdict = np.take_along_axis(verdicts[some], first, axis=1)
                 found[some, wanted[k]] = verdict.mean(axis=1)
     return found
+
+
+def _raised(
+    ranks: NDArray[np.intp],
+    cells: NDArray[np.intp],
+    early: NDArray[np.intp],
+    vote: NDArray[np.intp],
+    one: int,
+) -> NDArray[np.intp]:
+    """Count a sample in each of `cells`, and return their ranks by now."""
+    rank = ranks[cells]
+    raised: NDArray[np.intp] = np.maximum(rank, (rank & -one) | early) + vote
+    ranks[cells] = raised
+    return raised
+
+
+def mixed(codes: NDArray[np.intp], right: Bools) -> Bools:
+    """Return by question whether an answer was found right and wrong, by its spelling.
+
+    Example:
+        >>> codes = np.array([[1, 1, 0], [1, 2, 0]])
+        >>> mixed(codes, np.array([[True, False, False], [True, False, False]]))
+        array([ True, False])
+    """
+    width = int(codes.max(initial=0)) + 1
+    cells = np.arange(len(codes))[:, np.newaxis] * width + codes
+    counted, good = (
+        np.bincount(some.ravel(), minlength=len(codes) * width)
+        for some in (cells, cells[right])
+    )
+    both = ((good > 0) & (good < counted)).reshape(-1, width)
+    return np.asarray(both[:, 1:].any(axis=1))

@@ -3,6 +3,8 @@
 Arrays have a row per question and a column per sample, by index. `answers` holds a code
 for each final answer, by question: answers that `vote` counts as one share a code, and
 -1 is no answer, which abstains. `right` holds the verdicts; no answer is never right.
+`spellings` holds codes likewise, one for each spelling: where the verdict on an answer
+hangs on its spelling, the one that the vote shows decides, its most frequent.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from a2r_graph.evals.majority import Bools, Codes, Floats, numbered, shares
+from a2r_graph.evals.majority import Bools, Codes, Floats, mixed, numbered, shares
 
 
 def pass_1(right: Bools) -> Floats:
@@ -50,11 +52,12 @@ def pass_at(right: Bools, k: int) -> Floats:
     return found
 
 
-def cons(answers: Codes, right: Bools) -> Bools:
+def cons(answers: Codes, right: Bools, spellings: Codes | None = None) -> Bools:
     """Return Cons@N: whether the majority answer of all samples is right.
 
     As `a2r_graph.references.vote` has it: on a tie, the answer with the lowest index
-    leads. Its verdict is that of the first sample that gave it; no answer isn't right.
+    leads. Its verdict is that of its most frequent spelling, or without `spellings` of the
+    first sample that gave it; no answer isn't right.
 
     Example:
         >>> right = np.array([[False, True, True, False], [False, True, False, True]])
@@ -64,11 +67,17 @@ def cons(answers: Codes, right: Bools) -> Bools:
     codes = _codes(answers, right)
     samples = right.shape[1]
     everything = np.arange(samples)[np.newaxis]
-    return shares(codes, right, everything, [samples])[:, 0] > 0
+    return _shares(codes, right, everything, [samples], spellings)[:, 0] > 0
 
 
-def cons_at(
-    answers: Codes, right: Bools, k: int, *, seed: int = 0, subsets: int = 500
+def cons_at(  # noqa: PLR0913  keyword-only options
+    answers: Codes,
+    right: Bools,
+    k: int,
+    spellings: Codes | None = None,
+    *,
+    seed: int = 0,
+    subsets: int = 500,
 ) -> Floats:
     """Return Cons@k: the share of the subsets of k samples whose majority is right.
 
@@ -80,16 +89,22 @@ def cons_at(
         answers: Codes of the answers.
         right: The verdicts.
         k: Samples in a subset, 1 to N; at N this is `cons`, at 1 `pass_1`.
+        spellings: Codes of the answers' spellings.
         seed: Of the subsets.
         subsets: All subsets are counted where there are at most so many (and at k = 1);
             else so many random ones, the same for all questions.
     """
     _check(right, k)
-    return _cons(answers, right, [k], seed, subsets)[:, 0]
+    return _cons(answers, right, [k], spellings, seed, subsets)[:, 0]
 
 
 def cons_curve(
-    answers: Codes, right: Bools, *, seed: int = 0, subsets: int = 500
+    answers: Codes,
+    right: Bools,
+    spellings: Codes | None = None,
+    *,
+    seed: int = 0,
+    subsets: int = 500,
 ) -> Floats:
     """Return `cons_at` of every k from 1 to N, a column each, for the price of one.
 
@@ -101,7 +116,8 @@ def cons_curve(
         array([[0.667, 0.333, 1.   ]])
     """
     _check(right)
-    return _cons(answers, right, range(1, right.shape[1] + 1), seed, subsets)
+    ks = range(1, right.shape[1] + 1)
+    return _cons(answers, right, ks, spellings, seed, subsets)
 
 
 def rescued_broken(a2r: Bools, cons: Bools) -> tuple[int, int]:
@@ -146,8 +162,28 @@ def _codes(answers: Codes, right: Bools) -> NDArray[np.intp]:
     return numbered(answers)
 
 
-def _cons(
-    answers: Codes, right: Bools, ks: Sequence[int], seed: int, subsets: int
+def _shares(
+    codes: NDArray[np.intp],
+    right: Bools,
+    orders: NDArray[np.intp],
+    ks: Sequence[int],
+    spellings: Codes | None,
+) -> Floats:
+    found = shares(codes, right, orders, ks)
+    # Counting spellings too takes twice as long, and mostly they have one verdict.
+    if spellings is not None and (rows := mixed(codes, right)).any():
+        finer = numbered(spellings[rows])
+        found[rows] = shares(codes[rows], right[rows], orders, ks, finer)
+    return found
+
+
+def _cons(  # noqa: PLR0913, PLR0917  of `cons_at` and `cons_curve`
+    answers: Codes,
+    right: Bools,
+    ks: Sequence[int],
+    spellings: Codes | None,
+    seed: int,
+    subsets: int,
 ) -> Floats:
     if subsets < 1:
         msg = f"subsets is {subsets}; at least 1"
@@ -161,11 +197,12 @@ def _cons(
             curve[:, column] = pass_1(right)
         elif k == samples or (samples <= subsets and comb(samples, k) <= subsets):
             every = np.array(list(combinations(range(samples), k)))
-            curve[:, [column]] = shares(codes, right, every, [k])
+            curve[:, [column]] = _shares(codes, right, every, [k], spellings)
         else:
             drawn[k] = column
     if drawn:
         numbers = np.tile(np.arange(samples), (subsets, 1))
         orders = np.random.default_rng(seed).permuted(numbers, axis=1)
-        curve[:, list(drawn.values())] = shares(codes, right, orders, list(drawn))
+        found = _shares(codes, right, orders, list(drawn), spellings)
+        curve[:, list(drawn.values())] = found
     return curve

@@ -21,8 +21,9 @@ from a2r_graph.evals.plan import MOST_ORDERS, Plan
 from a2r_graph.evals.pricing import Pricing
 from a2r_graph.evals.store import Asked
 from a2r_graph.evals.task import Task
+from a2r_graph.evals.verdicts import reads_replies
 from a2r_graph.models.resolve import Model, resolve, roles
-from a2r_graph.prompts import Prompt, check_prompt, refuse_asynchronous
+from a2r_graph.prompts import Prompt, check_key, check_prompt, refuse_asynchronous
 
 _NOT_HERE = ("quorum", "deadline", "window", "confidence", "review")
 _MADE_BY = ("reasoning-gym", "math-verify")
@@ -102,7 +103,7 @@ def calls_of(  # noqa: PLR0913, PLR0917  the arguments of `aevaluate`
 
     Raises:
         ValueError: A setting, a model's name or the prompt is wrong.
-        TypeError: A model is none.
+        TypeError: A model is none, or the task's `answer_key` no function.
         ImportError: A model's package isn't installed.
     """
     own = context if isinstance(context, A2RContext) else A2RContext(**(context or {}))
@@ -120,9 +121,11 @@ def calls_of(  # noqa: PLR0913, PLR0917  the arguments of `aevaluate`
         raise ValueError(msg)
     check_prompt(prompt)
     refuse_asynchronous(prompt=prompt, extract_answer=task.extract_answer)
+    check_key(task.answer_key)
     explorers, chosen = roles(explorer, synthesizer)
     whole = None if monolith is None else resolve("monolith", monolith)[0]
-    return Calls(explorers, chosen, whole, prompt, task.extract_answer, settings, tag)
+    read, key = task.extract_answer, task.answer_key
+    return Calls(explorers, chosen, whole, prompt, read, key, settings, tag)
 
 
 def names_of(calls: Calls) -> dict[Role, list[str]]:
@@ -159,7 +162,9 @@ def spec_of(  # noqa: PLR0913, PLR0917  all that a run is
         "ns": plan.ns,
         "orders": plan.orders,
         "keys": {role: calls.key(role) for role in ROLES},
+        "answer_key": named("answer_key", calls.answer_key, calls.tag),
         "verifier": verifier,
+        "whole_replies": reads_replies(task.verify),
         "versions": _versions(),
         "skipped": [list(row) for row in task.skipped],
         "prices": pricing.plain(),

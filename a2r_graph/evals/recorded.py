@@ -11,12 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from a2r_graph.evals.budget import Dollars, Role
+from a2r_graph.evals.classes import class_codes
+from a2r_graph.evals.identity import named
 from a2r_graph.evals.metrics import cons
 from a2r_graph.evals.outcomes import counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
 from a2r_graph.evals.results import LeftOut
-from a2r_graph.evals.store import Asked, Store, Verdict, plain
+from a2r_graph.evals.store import Asked, Store, Verdict
+from a2r_graph.evals.verdicts import Said, check_verifier, unknown
+from a2r_graph.references import answer_key
 from a2r_graph.references.extract import CUT_OFF
+
+OWN_KEY = str(named("answer_key", answer_key, None))
+"""By this name runs tell that they counted answers by the package's own key."""
 
 RIGHT = 1 - 1e-9
 """The score from which an answer is right; partial credit isn't."""
@@ -34,6 +41,8 @@ class Recorded:
     plan: Plan
     answers: NDArray[np.int64]
     """(Q, N): the samples' final answers, as codes within a question; -1 is none."""
+    spellings: NDArray[np.int64]
+    """(Q, N): the same, with a code for each spelling."""
     right: NDArray[np.bool_]
     """(Q, N): whether a sample's answer is right."""
     synthesized: NDArray[np.bool_]
@@ -47,6 +56,8 @@ class Recorded:
     """Samples that `max_tokens` cut off."""
     unread: int = 0
     """Samples that succeeded without a final answer."""
+    unverified: dict[Role, list[str]] = field(default_factory=dict)
+    """Why there is no verdict, for each reply that counts and has none."""
     no_synthesis: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """By synthesis: how many gave no answer of the synthesizer's own."""
     left_out: list[LeftOut] = field(default_factory=list)
@@ -62,6 +73,16 @@ class Recorded:
     texts: list[tuple[list[str | None], list[int]]] = field(default_factory=list)
     """Of some questions: the samples' texts, and the codes of their final answers."""
 
+    @property
+    def right_answers(self) -> NDArray[np.bool_]:
+        """(Q, N): as `right`, of samples that vote: a reply without an answer doesn't."""
+        return self.right & (self.answers >= 0)
+
+    def majority(self, n: int) -> NDArray[np.bool_]:
+        """Return (Q,): whether the majority of the first n samples is right."""
+        right = self.right_answers[:, :n]
+        return cons(self.answers[:, :n], right, self.spellings[:, :n])
+
 
 class Reader:
     """Reads the calls of a run, question by question."""
@@ -69,18 +90,27 @@ class Reader:
     def __init__(
         self,
         store: Store,
+        run: str,
+        spec: Mapping[str, Any],
         plan: Plan,
-        keys: Mapping[Role, str],
-        verifier: str,
         dollars: Dollars,
     ) -> None:
-        """Read from `store` what stands under `keys`."""
-        self._store, self._plan, self._keys = store, plan, keys
-        self._verifier, self._dollars = verifier, dollars
+        """Read from `store` what a run of this `spec` has."""
+        self._store, self._plan, self._dollars = store, plan, dollars
+        self._keys: Mapping[Role, str] = spec["keys"]
+        self._verifier: str = spec["verifier"]
+        self._whole: bool = spec.get("whole_replies", False)  # not of older runs
+        self._classes = store.classes(run)
+        self._own_key = spec.get("answer_key", OWN_KEY) == OWN_KEY
 
     def read(self, asked: list[Asked]) -> Recorded:
-        """Return what is there of these questions."""
+        """Return what is there of these questions.
+
+        Raises:
+            ValueError: The verifier failed on whatever it was given.
+        """
         verdicts = self._store.verdicts(self._verifier, (one.key for one in asked))
+        check_verifier(verdicts)
         rows: list[_Row] = []
         recorded = _empty(self._plan)
         chosen = random.Random(0).sample(range(len(asked)), min(_READ, len(asked)))  # noqa: S311  no secret
@@ -88,7 +118,7 @@ class Reader:
         for position, one in enumerate(asked):
             records = self._records(one.key)
             self._note(recorded, records)
-            row = _row(records, self._plan, verdicts, one.key, self._dollars)
+            row = self._row(records, Said(verdicts, one.key, self._whole))
             if isinstance(row, str):
                 recorded.left_out.append(LeftOut(one.question.id, row))
             elif row is None:
@@ -101,6 +131,68 @@ class Reader:
                 row.texts = []
         _fill(recorded, rows)
         return recorded
+
+    def _row(
+        self,
+        records: Mapping[Role, dict[int, tuple[Any, float]]],
+        said: Said,
+    ) -> _Row | str | None:
+        """Return a question's row, why it is left out, or None while calls are missing."""
+        found: dict[Role, list[Any]] = {}
+        missing = False
+        for role, places in _places(self._plan).items():
+            there = [records[role][place][0] for place in places if place in records[role]]
+            for record in there:
+                if not counts(kind_of(record)):
+                    kind, message = kind_of(record), record["error"]["message"]
+                    return f"{role}: {kind}: {message}"
+            missing = missing or len(there) < len(places)
+            found[role] = there
+        samples = found["explorer"]
+        codes = self._codes(said.question, samples)
+        if isinstance(codes, str):
+            return codes
+        if missing or codes is None:
+            return None
+        every: dict[Role, list[Verdict]] = {}
+        for role, there in found.items():
+            verdicts = [said.of(record) for record in there]
+            every[role] = [verdict for verdict in verdicts if verdict is not None]
+            if len(every[role]) < len(there):
+                return None
+        if (reason := unknown(found, every)) is not None:
+            return f"verifier: {reason}"
+        scores = {
+            role: [v.score is not None and v.score >= RIGHT for v in verdicts]
+            for role, verdicts in every.items()
+        }
+        return _Row(
+            codes,
+            class_codes(samples, str),
+            scores["explorer"],
+            scores["synthesizer"],
+            [record["synthesis"] != "model" for record in found["synthesizer"]],
+            bool(scores["monolith"] and scores["monolith"][0]),
+            {
+                role: [_figures(role, r, self._dollars) for r in there]
+                for role, there in found.items()
+            },
+            sum(_is_cut(record) for record in samples),
+            sum(r["status"] == "ok" and r["answer"] is None for r in samples),
+            {
+                role: [str(v.error) for v in verdicts if v.score is None]
+                for role, verdicts in every.items()
+            },
+            [int(record["error"] is not None) for record in found["synthesizer"]],
+            [r["text"] if r["status"] == "ok" else None for r in samples],
+        )
+
+    def _codes(self, key: str, samples: list[Any]) -> list[int] | str | None:
+        """Return which answers are one, why that can't be told, or None if nobody said."""
+        if found := self._classes.get(key):
+            return found.error or found.codes
+        # An older run, say: it counted by the package's own key, which is at hand.
+        return class_codes(samples) if self._own_key else None
 
     def _records(self, question: str) -> dict[Role, dict[int, tuple[Any, float]]]:
         return {role: self._store.calls(key, question) for role, key in self._keys.items()}
@@ -130,6 +222,7 @@ class _Row:
     """One complete question."""
 
     answers: list[int]
+    spellings: list[int]
     right: list[bool]
     synthesized: list[bool]
     votes: list[bool]
@@ -138,6 +231,7 @@ class _Row:
     spent: dict[Role, list[list[float]]]
     cut: int
     unread: int
+    unverified: dict[Role, list[str]]
     no_synthesis: list[int]
     texts: list[str | None]
 
@@ -148,74 +242,6 @@ def _places(plan: Plan) -> dict[Role, list[int]]:
         "synthesizer": [synthesis_place(n, order) for n, order in plan.syntheses],
         "monolith": [0] if plan.monolith else [],
     }
-
-
-def _row(
-    records: Mapping[Role, dict[int, tuple[Any, float]]],
-    plan: Plan,
-    verdicts: Mapping[tuple[str, str], Verdict],
-    key: str,
-    dollars: Dollars,
-) -> _Row | str | None:
-    """Return a question's row, why it is left out, or None while calls are missing."""
-    found: dict[Role, list[Any]] = {}
-    missing = False
-    for role, places in _places(plan).items():
-        there = [records[role][place][0] for place in places if place in records[role]]
-        for record in there:
-            if not counts(kind_of(record)):
-                kind, message = kind_of(record), record["error"]["message"]
-                return f"{role}: {kind}: {message}"
-        missing = missing or len(there) < len(places)
-        found[role] = there
-    if missing:
-        return None
-    scores: dict[Role, list[bool]] = {}
-    for role, there in found.items():
-        scores[role] = []
-        for record in there:
-            verdict = _verdict(record, verdicts, key)
-            if verdict is None:
-                return None
-            if verdict.score is None:
-                return f"verifier: {verdict.error}"
-            scores[role].append(verdict.score >= RIGHT)
-    samples = found["explorer"]
-    return _Row(
-        _codes(samples),
-        scores["explorer"],
-        scores["synthesizer"],
-        [record["synthesis"] != "model" for record in found["synthesizer"]],
-        bool(scores["monolith"] and scores["monolith"][0]),
-        {
-            role: [_figures(role, r, dollars) for r in there]
-            for role, there in found.items()
-        },
-        sum(_is_cut(record) for record in samples),
-        sum(r["status"] == "ok" and r["answer"] is None for r in samples),
-        [int(record["error"] is not None) for record in found["synthesizer"]],
-        [r["text"] if r["status"] == "ok" else None for r in samples],
-    )
-
-
-def _verdict(
-    record: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Verdict], key: str
-) -> Verdict | None:
-    """Return what was said of a record's answer; none at all is wrong."""
-    if record["answer"] is None:
-        return Verdict(0.0, None)
-    return verdicts.get((key, plain(record["answer"])))
-
-
-def _codes(samples: list[Any]) -> list[int]:
-    """Number the final answers: those that differ in case alone are one, as in a vote."""
-    seen: dict[str, int] = {}
-    return [
-        -1
-        if record["answer"] is None or record["status"] != "ok"
-        else seen.setdefault(record["answer"].casefold(), len(seen))
-        for record in samples
-    ]
 
 
 def _is_cut(record: Mapping[str, Any]) -> bool:
@@ -234,6 +260,7 @@ def _empty(plan: Plan) -> Recorded:
     return Recorded(
         plan,
         np.zeros((0, plan.ns[-1]), np.int64),
+        np.zeros((0, plan.ns[-1]), np.int64),
         np.zeros((0, plan.ns[-1]), np.bool_),
         np.zeros((0, len(plan.syntheses)), np.bool_),
         np.zeros(0, np.bool_),
@@ -246,12 +273,13 @@ def _fill(recorded: Recorded, rows: list[_Row]) -> None:
     if not rows:
         return
     recorded.answers = np.array([row.answers for row in rows], np.int64)
+    recorded.spellings = np.array([row.spellings for row in rows], np.int64)
     recorded.right = np.array([row.right for row in rows], np.bool_)
     recorded.synthesized = np.array([row.synthesized for row in rows], np.bool_)
     votes = np.array([row.votes for row in rows], np.bool_)
     for i, (n, _) in enumerate(recorded.plan.syntheses):
         # The vote's answer is as right as the vote is, whatever its spelling.
-        by_vote = cons(recorded.answers[:, :n], recorded.right[:, :n])
+        by_vote = recorded.majority(n)
         recorded.synthesized[:, i] = np.where(
             votes[:, i], by_vote, recorded.synthesized[:, i]
         )
@@ -263,4 +291,7 @@ def _fill(recorded: Recorded, rows: list[_Row]) -> None:
     }
     recorded.cut = sum(row.cut for row in rows)
     recorded.unread = sum(row.unread for row in rows)
+    for row in rows:
+        for role, errors in row.unverified.items():
+            recorded.unverified.setdefault(role, []).extend(errors)
     recorded.no_synthesis = np.sum([row.no_synthesis for row in rows], axis=0)

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from a2r_graph.background import in_thread
 from a2r_graph.evals.budget import Meter, Role
 from a2r_graph.evals.calls import Calls
 from a2r_graph.evals.checker import Checker
+from a2r_graph.evals.classes import class_codes
 from a2r_graph.evals.outcomes import Writer, counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
-from a2r_graph.evals.store import Asked, Store, Verdict, plain
+from a2r_graph.evals.store import Asked, Classes, Store, Verdict
 from a2r_graph.evals.task import Task
+from a2r_graph.evals.verdicts import judged, reads_replies
+from a2r_graph.models.failures import redact
 
 Record: TypeAlias = Mapping[str, Any]
 """What came of a call: a `Reference` or a `Synthesis`, as plain data."""
@@ -35,6 +39,8 @@ class Schedule:
     checker: Checker
     verifier: str
     """Under which verdicts stand."""
+    name: str
+    """The run's."""
     retry_failed: bool
     concurrency: int
 
@@ -44,6 +50,7 @@ class Schedule:
         self.gate = asyncio.Semaphore(self.concurrency)
         questions = [asked.key for asked in self.asked]
         self.verdicts = self.store.verdicts(self.verifier, questions)
+        self.whole = reads_replies(self.task.verify)
 
     async def run(self) -> None:
         """Ask whatever is missing, `concurrency` calls at a time, questions in order.
@@ -84,17 +91,17 @@ class Schedule:
         return counts(kind) or not (self.retry_failed or kind == "connection")
 
     async def judge(self, asked: Asked, record: Record | None) -> None:
-        """Have a record's answer verified, if nobody has."""
-        if record is None or record["answer"] is None:
+        """Have what a record says verified, if nobody has."""
+        given = None if record is None else judged(record, whole=self.whole)
+        if given is None:
             return
-        answer = plain(record["answer"])
-        known = self.verdicts.get((asked.key, answer))
+        known = self.verdicts.get((asked.key, given.key))
         if known is not None and (known.error is None or not self.retry_failed):
             return
-        verdict = await self.checker.check(answer, asked.question)
+        verdict = await self.checker.check(given.text, asked.question)
         found = Verdict(verdict.score, verdict.error)
-        self.verdicts[asked.key, answer] = found
-        self.store.judge(self.verifier, asked.key, answer, found)
+        self.verdicts[asked.key, given.key] = found
+        self.store.judge(self.verifier, asked.key, given.key, found)
 
 
 class _Question:
@@ -109,12 +116,29 @@ class _Question:
         """Make every sample and synthesis that is missing, until a limit is reached."""
         samples = range(self._run.plan.ns[-1])
         references = await _all([self._sample(index) for index in samples])
-        await _all([self._judged(references), self._syntheses(references)])
+        if await self._classed(references):
+            await _all([self._judged(references), self._syntheses(references)])
 
     async def whole(self) -> None:
         """Ask the monolith."""
         ask = partial(self._run.calls.whole, self._conversation)
         await self._judged([await self._call("monolith", 0, ask)])
+
+    async def _classed(self, references: list[Record | None]) -> bool:
+        """Put on disk which answers are one; return whether that can be told.
+
+        Where it can't, the question is left out, and no synthesis is asked for.
+        """
+        run, there = self._run, [one for one in references if one]
+        try:
+            codes = await in_thread(class_codes, there, run.calls.answer_key)
+        except ValueError as error:
+            found = Classes(None, redact(str(error)))
+        else:
+            found = Classes(codes, None)
+        if found.error or len(there) == len(references):
+            run.store.classify(run.name, self._asked.key, found)
+        return found.error is None
 
     async def _judged(self, records: list[Record | None]) -> None:
         for record in records:  # one by one: most answers are another sample's too

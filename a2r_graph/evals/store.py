@@ -36,6 +36,10 @@ create table if not exists verdicts (
     score real, error text,
     primary key (verifier, question, answer)
 ) strict;
+create table if not exists classes (
+    run text not null, question text not null, codes text, error text,
+    primary key (run, question)
+) strict;
 """
 
 
@@ -50,6 +54,14 @@ class Verdict(NamedTuple):
     """What a verifier said of an answer: a score, or why there is none."""
 
     score: float | None
+    error: str | None
+
+
+class Classes(NamedTuple):
+    """Which final answers of a question's samples are one, or why that can't be told."""
+
+    codes: list[int] | None
+    """Of each sample, as the metrics take them."""
     error: str | None
 
 
@@ -74,7 +86,7 @@ class Store(AbstractContextManager["Store"]):
                 # A killed process loses nothing; a machine without power, its last calls.
                 self._db.execute("pragma journal_mode = wal")
                 self._db.execute("pragma synchronous = normal")
-            self._check()
+            self._check(write=write)
         except sqlite3.OperationalError:  # locked, say: nothing is wrong with the file
             self._db.close()
             raise
@@ -86,7 +98,7 @@ class Store(AbstractContextManager["Store"]):
             self._db.close()
             raise
 
-    def _check(self) -> None:
+    def _check(self, *, write: bool) -> None:
         (found,) = self._db.execute("pragma user_version").fetchone()
         if found > _FORMAT:
             msg = (
@@ -94,9 +106,11 @@ class Store(AbstractContextManager["Store"]):
                 f"{_FORMAT}); update, or name another folder"
             )
             raise ValueError(msg)
+        if write or found < _FORMAT:
+            with self._db:
+                self._db.executescript(_SCHEMA)  # a table may be newer than the file
         if found < _FORMAT:
             with self._db:
-                self._db.executescript(_SCHEMA)
                 self._db.execute(f"pragma user_version = {_FORMAT}")
 
     def __exit__(self, *_: object) -> None:
@@ -205,6 +219,30 @@ class Store(AbstractContextManager["Store"]):
             (key,),
         )
         return [(at, at + seconds) for name, at, seconds in rows if name in wanted]
+
+    # which answers are one
+
+    def classify(self, run: str, question: str, found: Classes) -> None:
+        """Put on disk which answers to a question a run counts as one."""
+        codes = None if found.codes is None else _text(found.codes)
+        with self._db:
+            self._db.execute(
+                "insert or replace into classes values (?, ?, ?, ?)",
+                (run, question, codes, None if found.error is None else plain(found.error)),
+            )
+
+    def classes(self, run: str) -> dict[str, Classes]:
+        """Return what `classify` was given, by question."""
+        try:
+            rows = self._db.execute(
+                "select question, codes, error from classes where run = ?", (run,)
+            ).fetchall()
+        except sqlite3.OperationalError:  # an older file, which is only read
+            return {}
+        return {
+            question: Classes(codes and json.loads(codes), error)
+            for question, codes, error in rows
+        }
 
     # verdicts
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from a2r_graph.context import Settings
+from a2r_graph.references import AnswerKey
+from a2r_graph.references import answer_key as _answer_key
 from a2r_graph.references import extract_answer as _extract_answer
 
 
@@ -44,14 +46,16 @@ class Verifier(Protocol):
     """Says how right an answer is.
 
     It runs in a process of its own, under a time limit: it, and what it refers to, must
-    be picklable by `cloudpickle`.
+    be picklable by `cloudpickle`. One with an attribute `answers_only` that is true isn't
+    called where no answer could be read: that is wrong, then.
     """
 
     def __call__(self, answer: str, question: Question, /) -> float:
         """Return 1.0 for a right answer, less for another.
 
         Args:
-            answer: The final answer, as `Task.extract_answer` read it.
+            answer: The final answer, as `Task.extract_answer` read it; where it read
+                none, the whole reply.
             question: The question that it answers.
         """
         ...
@@ -80,6 +84,8 @@ class Task:
     """A system message before it."""
     extract_answer: Callable[[str], object] | None = _extract_answer
     """Reads the final answer out of a reply; as in `create_a2r`."""
+    answer_key: AnswerKey = _answer_key
+    """What counts as the same answer in a vote; as in `create_a2r`."""
     settings: Settings = field(default_factory=Settings)
     """Settings of `A2RContext` that suit the task; a run's own win."""
     source: str = ""

@@ -19,7 +19,7 @@ from a2r_graph.models.retry import ask
 from a2r_graph.models.structured import refuse_stand_ins
 from a2r_graph.nodes.room import check_conversation, check_room
 from a2r_graph.pregel import has_saver, read
-from a2r_graph.references import answer_in, extract, written
+from a2r_graph.references import AnswerKey, answer_in, answer_key, extract, written
 from a2r_graph.stage import below, invocation
 from a2r_graph.state import A2RState, Branch, Failure, Reference, Report
 
@@ -91,6 +91,7 @@ class Explorer:
     explorers: tuple[Model, ...]
     extract_answer: Callable[[str], object] | None
     defaults: A2RContext
+    answer_key: AnswerKey = answer_key
 
     async def __call__(
         self, branch: Branch, config: RunnableConfig, runtime: Runtime[A2RContext]
@@ -164,16 +165,21 @@ class Explorer:
         return reference
 
     def _read(self, text: str) -> tuple[str | None, Failure | None]:
-        """Return the final answer, or the failure of the caller's function."""
+        """Return the final answer, or the failure of one of the caller's functions."""
         if self.extract_answer is None:
             return None, None
+        asked = "extract_answer"
         try:
-            answer = self.extract_answer(text)
-            return (None if answer is None else str(answer)), None
+            found = self.extract_answer(text)
+            answer = None if found is None else str(found)
+            if answer is not None:
+                asked = "answer_key"  # what fails here would end the vote of all
+                hash(self.answer_key(answer))
         except Exception as error:  # noqa: BLE001  the caller's code
             # Its text may hold what the function was configured with.
-            message = f"extract_answer: {failure_of(error)['message']}"
+            message = f"{asked}: {failure_of(error)['message']}"
             return None, {"kind": "error", "message": message}
+        return answer, None
 
 
 def _branch_config(config: RunnableConfig, model: Model, index: int) -> RunnableConfig:

@@ -18,6 +18,8 @@ from a2r_graph.nodes.explorer import sends, window
 from a2r_graph.nodes.synthesis import since, stand_in, write_up
 from a2r_graph.prompts import Prompt
 from a2r_graph.references import (
+    AnswerKey,
+    answer_key,
     arrange,
     collapse,
     posterior,
@@ -44,6 +46,7 @@ class Reduce:
     synthesizer: Model
     prompt: Prompt
     defaults: A2RContext
+    answer_key: AnswerKey = answer_key
 
     async def __call__(
         self, state: A2RState, config: RunnableConfig, runtime: Runtime[A2RContext]
@@ -54,6 +57,7 @@ class Reduce:
 
         Raises:
             ExplorationError: Fewer branches than `min_references` succeeded.
+            ValueError: The caller's key fails on an answer that it took before.
             SynthesisError: Not one reference fits into the synthesizer's window, or the
                 caller's prompt function failed.
         """
@@ -63,16 +67,23 @@ class Reduce:
         good = [r for r in references if r["status"] == "ok"]
         stopped_by = _stopped_by(state["a2r"], len(good), settings, invocation(config))
         if stopped_by is None:
-            following = window(len(references), settings)
-            return {"a2r": _between(run, references), "window": [*following]}
+            voted = await in_thread(vote, references, self.answer_key)
+            if not _sure(voted, len(good), settings):
+                following = window(len(references), settings)
+                return {
+                    "a2r": _between(run, len(references), voted),
+                    "window": [*following],
+                }
+            stopped_by = "confidence"
         if len(good) < settings.min_references:
             raise ExplorationError(references, settings.min_references)
         # Thousands of long texts take seconds: not on the event loop.
-        voted, shown = await in_thread(reduced, references, settings)
+        voted, shown = await in_thread(reduced, references, settings, self.answer_key)
         report: dict[str, Any] = {
             "references": voted.references,
             "votes": voted.votes,
             "majority": voted.majority,
+            "spellings": voted.spellings,
             "stopped_by": stopped_by,
             "usage": by_role((r["usage"] for r in references), NOTHING),
             "seconds": {"explorer": since(run, arrived)},
@@ -127,7 +138,7 @@ after_reduce = RunnableLambda(_after_reduce, _after_reduce_async, name="after_re
 def _stopped_by(
     report: Report, succeeded: int, settings: A2RContext, shared: Invocation
 ) -> StoppedBy | None:
-    """Return what has ended the exploring, or None if a window is to follow."""
+    """Return what has ended the exploring, or None: the votes are to tell."""
     references = report["references"]
     if "stopped_by" in report:  # branches were cancelled
         return report["stopped_by"]
@@ -137,25 +148,33 @@ def _stopped_by(
         return "quorum"
     if shared.stage and (over := shared.stage.check()):
         return over
-    if settings.confidence is None:
-        return "all"
-    sure = posterior(vote(references).votes) >= settings.confidence
-    return "confidence" if sure and succeeded >= settings.min_references else None
+    return "all" if settings.confidence is None else None
 
 
-def _between(run: str, references: list[Reference]) -> dict[str, Any]:
+def _sure(voted: Votes, succeeded: int, settings: A2RContext) -> bool:
+    """Whether more samples would hardly change the vote."""
+    if settings.confidence is None or succeeded < settings.min_references:
+        return False
+    return posterior(voted.votes) >= settings.confidence
+
+
+def _between(run: str, explored: int, voted: Votes) -> dict[str, Any]:
     """Return the report's part between two windows."""
-    voted = vote(references)
-    report = {"votes": voted.votes, "majority": voted.majority}
-    tell("window_ended", run, explored=len(references), **report)
+    # The references stay as they came: what is still to come may spell them otherwise.
+    report = {k: v for k, v in voted._asdict().items() if k != "references"}
+    tell("window_ended", run, explored=explored, **report)
     return report
 
 
 def reduced(
-    references: list[Reference], settings: A2RContext
+    references: list[Reference], settings: A2RContext, key: AnswerKey = answer_key
 ) -> tuple[Votes, list[Reference]]:
-    """Return the votes with all references, and those to show, in prompt order."""
-    voted = vote(references)
+    """Return the votes with all references, and those to show, in prompt order.
+
+    Raises:
+        ValueError: The key fails on an answer.
+    """
+    voted = vote(references, key)
     collapsed = collapse(voted.references, settings.near_duplicate)
     return voted._replace(references=collapsed), arranged(collapsed, settings)
 
@@ -183,6 +202,7 @@ def _tell(run: str, report: dict[str, Any]) -> None:
         stopped_by=report["stopped_by"],
         votes=report["votes"],
         majority=report["majority"],
+        spellings=report["spellings"],
         shown=sum(r["shown"] is not None for r in references),
         duplicates=sum(r["duplicate_of"] is not None for r in references),
     )

@@ -15,7 +15,7 @@ from a2r_graph.references.fit import Count, Fitted, fit
 from a2r_graph.references.key import AnswerKey, Marked, answer_key, joined
 from a2r_graph.references.order import arrange
 from a2r_graph.references.render import quote, render, render_one
-from a2r_graph.references.vote import Votes, posterior, vote
+from a2r_graph.references.vote import Votes, classes, posterior, vote
 
 __all__ = [
     # one text
@@ -35,6 +35,7 @@ __all__ = [
     # many references
     "Votes",
     "vote",
+    "classes",
     "posterior",
     "collapse",
     "support",

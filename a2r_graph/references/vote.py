@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from a2r_graph.references.key import answer_key, joined
 
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+
+    from a2r_graph.references.key import AnswerKey
     from a2r_graph.state import Reference
+
+_SHOWN = 60  # characters of an answer in an error
 
 
 class Votes(NamedTuple):
@@ -20,29 +25,60 @@ class Votes(NamedTuple):
     """Final answer -> count; most frequent first, then lowest index first."""
     majority: str | None
     """The first of `votes`."""
+    spellings: dict[str, dict[str, int]]
+    """Of the answers that came in several spellings: each spelling -> count, most frequent
+    first. The first is the one that stands in `votes`."""
 
 
-def vote(references: Sequence[Reference]) -> Votes:
+def vote(references: Sequence[Reference], key: AnswerKey = answer_key) -> Votes:
     """Count the final answers of the references that succeeded.
 
-    Answers that differ in case alone are one, in its most frequent spelling.
+    Answers of one class are one answer, in its most frequent spelling; on a tie, in that
+    of the lowest index.
 
     Args:
         references: In any order. They are not changed: a reference whose spelling
             changes is returned as a copy.
+        key: Equal for answers that are the same.
+
+    Raises:
+        ValueError: The key failed on an answer, or can't be hashed.
     """
     ordered = sorted(references, key=lambda r: r["index"])
-    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for reference in ordered:
-        if reference["status"] == "ok" and reference["answer"] is not None:
-            answer = reference["answer"]
-            spellings[answer.casefold()][answer] += 1
+    class_of = classes(ordered, key)
+    counts: defaultdict[Hashable, Counter[str]] = defaultdict(Counter)
+    for answer, _ in _answered(ordered):
+        counts[class_of[answer]][answer] += 1
     # most_common and sorted are stable: on a tie the lowest index stays first.
-    surface = {key: count.most_common(1)[0][0] for key, count in spellings.items()}
-    ranked = sorted(spellings, key=lambda key: -spellings[key].total())
-    votes = {surface[key]: spellings[key].total() for key in ranked}
-    spelled = [_spell(reference, surface) for reference in ordered]
-    return Votes(spelled, votes, next(iter(votes), None))
+    by_class = {name: dict(count.most_common()) for name, count in counts.items()}
+    ranked = sorted(by_class.values(), key=lambda count: -sum(count.values()))
+    votes = {next(iter(count)): sum(count.values()) for count in ranked}
+    spellings = {next(iter(count)): count for count in ranked if len(count) > 1}
+    shown = {answer: next(iter(by_class[name])) for answer, name in class_of.items()}
+    spelled = [_spell(reference, shown) for reference in ordered]
+    return Votes(spelled, votes, next(iter(votes), None), spellings)
+
+
+def classes(
+    references: Iterable[Reference], key: AnswerKey = answer_key
+) -> dict[str, Hashable]:
+    """Return the class of each answer that has a vote: equal for answers that are one.
+
+    Proposed tool calls are compared as they stand: what is called with is data, and no key
+    is asked about it.
+
+    Raises:
+        ValueError: The key failed on an answer, or can't be hashed.
+    """
+    is_call: dict[str, bool] = {}
+    for answer, reference in _answered(references):
+        is_call[answer] = is_call.get(answer, False) or bool(reference.get("tool_calls"))
+    keys = {
+        answer: ("tool calls", answer) if called else _key(answer, key)
+        for answer, called in is_call.items()
+    }
+    class_of = joined(keys.values())
+    return {answer: class_of[its] for answer, its in keys.items()}
 
 
 def posterior(votes: Mapping[str, int]) -> float:
@@ -70,9 +106,26 @@ def posterior(votes: Mapping[str, int]) -> float:
     return 1 - behind / (1 << tosses)
 
 
-def _spell(reference: Reference, surface: dict[str, str]) -> Reference:
+def _key(answer: str, key: AnswerKey) -> Hashable:
+    try:
+        found = key(answer)
+        hash(found)
+    except Exception as error:  # whatever the caller's code raises
+        short = answer if len(answer) <= _SHOWN else f"{answer[:_SHOWN]}…"
+        msg = f"answer_key: {type(error).__name__} for the answer {short!r}: {error}"
+        raise ValueError(msg) from error
+    return found
+
+
+def _answered(references: Iterable[Reference]) -> Iterator[tuple[str, Reference]]:
+    """Return each answer that has a vote, with its reference."""
+    for reference in references:
+        if reference["status"] == "ok" and (answer := reference["answer"]) is not None:
+            yield answer, reference
+
+
+def _spell(reference: Reference, shown: Mapping[str, str]) -> Reference:
     answer = reference["answer"]
-    if reference["status"] != "ok" or answer is None:
+    if reference["status"] != "ok" or answer is None or shown[answer] == answer:
         return reference
-    spelling = surface[answer.casefold()]
-    return reference if spelling == answer else {**reference, "answer": spelling}
+    return {**reference, "answer": shown[answer]}

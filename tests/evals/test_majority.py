@@ -156,3 +156,54 @@ def test_4096_samples_take_little_memory() -> None:
         leader(*pair) for pair in zip(answers, right, strict=True)
     ]
     assert peak < 30 * 2**20
+
+
+@st.composite
+def spelled(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Answers of a few questions, their spellings, and verdicts by spelling."""
+    shape = (draw(st.integers(1, 3)), draw(st.integers(1, 7)))
+    rows = st.lists(st.integers(-1, 7), min_size=shape[1], max_size=shape[1])
+    spellings = np.array([draw(rows) for _ in range(shape[0])])
+    answers = np.where(spellings < 0, -1, spellings // draw(st.sampled_from([2, 4, 8])))
+    right = np.isin(spellings, draw(st.lists(st.integers(0, 7))))
+    return answers, spellings, right
+
+
+def shown(answers, spellings, right) -> bool:
+    """The rule by the product's own vote: the verdict of the spelling that it shows."""
+    refs = [
+        make(i, answer=None if s < 0 else f"{a} {s}")
+        for i, (a, s) in enumerate(zip(answers, spellings, strict=True))
+    ]
+    majority = vote(refs, lambda answer: answer.split()[0]).majority
+    said = [r["answer"] for r in refs]
+    return majority is not None and bool(right[said.index(majority)])
+
+
+@given(spelled())
+def test_of_an_answer_in_several_spellings_the_one_that_the_vote_shows_decides(drawn):
+    answers, spellings, right = drawn
+    n = answers.shape[1]
+    for k in range(1, n + 1):
+        subsets = [list(s) for s in combinations(range(n), k)]
+        expected = [
+            sum(shown(a[s], p[s], r[s]) for s in subsets) / len(subsets)
+            for a, p, r in zip(answers, spellings, right, strict=True)
+        ]
+        found = cons_at(answers, right, k, spellings)
+        assert found == pytest.approx(expected)
+    assert cons(answers, right, spellings).tolist() == (found > 0).tolist()
+
+
+def test_spellings_do_not_matter_where_an_answer_has_one_verdict() -> None:
+    answers, right = simulated(50, 8, 0.4, 3)
+    spellings = answers * 3 + np.random.default_rng(0).integers(0, 3, answers.shape)
+    plain = cons_curve(answers, right, subsets=100)
+    assert cons_curve(answers, right, spellings, subsets=100).tolist() == plain.tolist()
+    # Counted all the same, they would give the same.
+    from a2r_graph.evals import majority
+
+    everything = np.arange(8)[np.newaxis]
+    codes, finer = majority.numbered(answers), majority.numbered(spellings)
+    both = [majority.shares(codes, right, everything, [3, 8], one) for one in (None, finer)]
+    assert both[0].tolist() == both[1].tolist()
