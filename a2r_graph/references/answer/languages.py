@@ -36,7 +36,7 @@ _WHICH = (
 )
 VERB = re.compile(
     rf"{_WHICH}(?:\s+(?:to|for|of|in|that|which|choice|zu|auf|a|à|de|da|на)\s[^.\n:]{{1,80}}?)?"
-    rf"[\s*_\"')]{{1,6}}(?:{_BE})(?![\w'])[*_]{{0,2}}\s*[:\uff1a]?"
+    rf"[\s*_\"')]{{1,6}}(?:{_BE})(?![\w'])(?!\s(?:nicht|no|non|not|pas)\b)[*_]{{0,2}}[ \t]*[:\uff1a]?"
     r"|\s*(?:是|为|為|は|が|은|는|이)\s*[:\uff1a]?(?=\s*\S)"
 )
 SEPARATOR = re.compile(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from a2r_graph.references.key.numbers import spelled
+
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
@@ -35,13 +37,20 @@ _MONEY = r"(?:(?:US\$|\\?\$|[€£¥₹₩])\s?)?"
 _UNITS = (
     r"(?:km/h|kmh|m/s(?:\^?2|²)?|mph|kg|mg|µg|km|cm|mm|nm|µm|m|g|mL|ml|L|kJ|MJ|J|kWh|kW|MW|mW|W"
     r"|kV|mV|V|mA|N|kN|Hz|kHz|MHz|GHz|TB|GB|MB|kB|KB|eV|mol|kPa|MPa|Pa|ft|lb|lbs|oz|min|ms|s|h)"
-    r"(?:\^?[23](?!\d)|[²³])?(?![\w/])"
+    r"(?:\^?[23](?!\d)|[²³])?(?:[·⋅*/](?:kg|mol|s|m|C|K|L|h|hr?|hour)(?:\^?-?[23]|[²³])?)*(?![\w/·])"
+)
+_UNIT_WORDS = (
+    r"(?:square |cubic )?(?:kilo|centi|milli|micro|nano|mega|giga)?(?:met(?:er|re)s?|grams?|lit(?:er|re)s?"
+    r"|seconds?|minutes?|hours?|days?|weeks?|months?|years?|inch(?:es)?|feet|foot|yards?|miles?|pounds?|ounces?"
+    r"|tons?|gallons?|watts?|joules?|newtons?|volts?|amperes?|amps?|ohms?|pascals?|hertz|kelvin|moles?|bytes?"
+    r"|dollars?|cents?|euros?|yen|rupees?|yuan|percent|per cent|dozen|radians?"
+    r"|degrees (?:Celsius|Fahrenheit))(?: squared| cubed)?(?: per (?:square )?[a-z]+)?(?![\w-])"
 )
 _TAIL = (
     r"(?:\s?-?(?:hundred|thousand|million|billion|trillion)(?!\w)|\s?[万亿億만억](?!\w)|[kK](?!\w)"
     r"|\s?(?:bn|mn)(?!\w))?"
     r"(?:\s?\\?%|\s?(?:\^\s?\{?\\circ\}?|\\degree|°|º)\s?(?:\\text\{\s?[CF]\s?\}|[CFK](?!\w))?|\s?℃"
-    rf"|\s(?:BCE?|AD|CE)(?!\w)|\s?[€£¥₹₩円元](?!\d)|\s?{_UNITS}|(?<=\d)(?:kph|sqm|min|hrs?|sec|yr|d)(?!\w))?"
+    rf"|\s{_UNIT_WORDS}|\s(?:BCE?|AD|CE)(?!\w)|\s?[€£¥₹₩円元](?!\d)|\s?{_UNITS}|(?<=\d)(?:kph|sqm|min|hrs?|sec|yr|d)(?!\w))?"
 )
 _SIMPLE = (
     rf"{_MONEY}{_NUMBER}(?:"
@@ -61,7 +70,7 @@ _QUANTITY = re.compile(
     rf"{_DATE}|{_TIME}|\d+ (?:in|out of) \d+(?=[\s.]*$)|\d+(?:-\d+){{2,}}|\(\d{{3}}\)\s?\d{{3}}-\d{{4}}"
     rf"|O\([^()\n]{{0,40}}(?:\([^()\n]{{0,40}}\)[^()\n]{{0,40}})?\)|0[xXbB][0-9a-fA-F]+|\d+(?:\.\d+){{2,}}(?!\w)|{_COMPLEX}|{_TUPLE}"
     rf"|{_SIGN}{_NUMBER}\s?[-\u2013\u2014]\s?{_NUMBER}(?![\w-]){_TAIL}"
-    rf"|\d+\s?:\s?\d+(?![\w:])|\d+ to \d+(?![\w.,]*\d)|{_SIGN}{_SIMPLE}|{_SIGN}{_BARE}"
+    rf"|\d+(?:\s?:\s?\d+){{1,3}}(?![\w:])|\d+ to \d+(?![\w.,]*\d)|{_SIGN}{_SIMPLE}|{_SIGN}{_BARE}"
 )
 _BEGIN = re.compile(
     r"[-+±\u2212\u2013$€£¥₹₩√∛π∞½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒(\[\\.\d]|[JFMASOND][a-z]{2}|O\(|minus |pi\b|US\$"
@@ -77,14 +86,16 @@ _WINDOW = 240
 _MARGIN = 60
 _GLUED_BEFORE = re.compile(r"[A-Za-zÀ-ÿ_\\#№.\d]")
 _LETTER_BEHIND = re.compile(r"[A-Za-z_À-ÿ\u0400-\u04ff]|\^|\\[a-z]|!\w")
-_WHOLE_FORMULA = re.compile(r"(?<![\w.)\]}\\{√π])((?:[\w.)\]}\\{√π]++\s?[-+*/×^·]\s?){1,8})$")
+_WHOLE_FORMULA = re.compile(r"(?<![\w.)\]}\\{√π])((?:[\w.)\]}\\{√π]++\s?[-+\u2212*/×^·±]\s?){1,8})$")
 _DELIMITER = re.compile(r"\\[()\[\]]|(?<!\\)\$\$?(?!\d[^$]*$)")
 _MATH = re.compile(r"\$([^$\n]{1,300})\$|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]")
 _RELATION = re.compile(r"(?:=|≈|\\approx|\\equiv)(?!=)")
 _WORDS = re.compile(
-    r"\b(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
+    r"\b(?:(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    r"|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred"
+    r"|thousand|million|half|halves|thirds?|quarters?|fifths?|and|a)[\s-]+){0,8}(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
     r"|fifteen|sixteen|seventeen|eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy"
-    r"|eighty|ninety)(?:-\w+)?)\b",
+    r"|eighty|ninety)(?:-\w+)?|hundred|thousand|million|half|third|thirds|quarters?|fifths?)\b",
     re.IGNORECASE,
 )
 _OR_ABOUT = re.compile(
@@ -103,6 +114,9 @@ _CONNECTOR = re.compile(
 _LIST_BEGINS = re.compile(r"\b(?:is|are|be)\s$|:\s?$")
 _ITEMS = 30
 _ITEM_LENGTH = 40  # characters
+_BOUND = re.compile(
+    r"\b(at least|at most|more than|less than|fewer than|no more than|up to|ln|log|sin|cos|tan|exp|√)\s?$", re.IGNORECASE
+)
 _AMOUNT = re.compile(
     r"((?:\d[\d.,]*\s[a-z]{2,12},?\s(?:and\s)?){1,6})$"
 )
@@ -120,7 +134,7 @@ _EXPRESSION = re.compile(
 )
 _NUMERIC = re.compile(r"\d|\\pi|\\infty|π|∞|\\sqrt")
 _JOINED = re.compile(
-    r"\s?[-+*/×÷^=]\s?[\w(\\]|\s?(?:,\s?(?:and\s)?|and\s|or\s|to\s)(?:\w{1,2}\s?=\s?)?[-+$]?\d"
+    r"\s?[-+\u2212*/×÷^=±]\s?[\w(\\]|\s?(?:mod|in|out of)\s\d|\s?(?:,\s?(?:and\s)?|and\s|or\s|to\s)(?:\w{1,2}\s?=\s?)?[-+$]?\d"
     r"|\s(?:hours?|minutes?|feet|foot|pounds?|weeks?|days?|years?|months?|[a-z]{3,10}s),?\s(?:and\s)?\d"
 )
 _COMPARES = re.compile(r"[<>≤≥]|\\[lg]eq?\b")
@@ -143,7 +157,7 @@ def last_quantity(line: str) -> str | None:
         >>> last_quantity(r"So the probability is $\frac{3}{4}$."), last_quantity("at 14:30.")
         ('\\frac{3}{4}', '14:30')
         >>> last_quantity("The train travels 60 * 2.5 = 150 miles in 2.5 hours.")
-        '150'
+        '150 miles'
         >>> last_quantity("It takes 3-5 days"), last_quantity("Room 4B") is None
         ('3-5', True)
     """
@@ -230,8 +244,10 @@ def number_word(line: str) -> str | None:
         >>> number_word("There are seven of them.")
         'seven'
     """
-    found = _WORDS.findall(line)
-    return found[-1] if found else None
+    for found in reversed([match[0] for match in _WORDS.finditer(line)]):
+        if spelled(found) is not None:
+            return found
+    return None
 
 
 def _in_math(inside: str) -> str | None:
@@ -278,7 +294,7 @@ def _own(line: str, start: int, text: str, end: int) -> tuple[int, str] | None:
     if text[0] in "-+\u2212\u2013" and text[1:2] == " " and line[:start].rstrip()[-1:].isalnum():
         bare = text[1:].lstrip()
         text, start = bare, start + len(text) - len(bare)
-    elif text[0] in "-+\u2212\u2013" and before.strip() and before not in "(=≈:$[{|":
+    elif text[0] in "-+\u2212\u2013" and (before.isalnum() or before in ")]}%"):
         bare = text[1:].lstrip()
         text, start = bare, start + len(text) - len(bare)
         if before.isalpha():
@@ -293,6 +309,9 @@ def _with_neighbours(line: str, start: int, text: str) -> str:
     if of and any(map(str.isdigit, of[1])):
         return of[1]
     before = line[max(0, start - 200) : start]
+    bound = _BOUND.search(before)
+    if bound:
+        return f"{bound[1]} {text}"
     joined = _WHOLE_FORMULA.search(before[-80:])
     if joined and not re.search(r"[A-Za-z]{2}", joined[1].replace("\\", "")):
         return f"{joined[1]}{text}".strip()

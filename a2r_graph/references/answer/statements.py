@@ -45,7 +45,8 @@ _OTHERS = (
     *("جابة", "الجواب", "النتيجة", "उत्तर", "जवाब", "परिणाम", "답"),
 )
 _BEFORE = 24  # characters around such a word that its anchor may have
-_TRIED = 256
+_TRIED = 64
+_LONGEST_BOX = 6_000  # characters
 _TAIL = 480  # characters
 
 _WRONG = re.compile(
@@ -164,7 +165,7 @@ def _box(text: str, found: re.Match[str]) -> Statement | None:
     if in_code(text, found.start()):
         return None
     inside, end = _braced(text, found.end())
-    if inside is None or template(inside):
+    if inside is None or len(inside) > _LONGEST_BOX or template(inside):
         return None
     answer = stated_box(inside)
     if answer is None:
@@ -246,6 +247,8 @@ def _tag(text: str, found: re.Match[str]) -> Statement | None:
     inside = text[found.end() : close.start()] if close else ""
     if not inside.strip() or len(inside) > 4000 or template(inside):  # noqa: PLR2004
         return None
+    if "answer>" in inside:
+        return None  # the last opening counts
     inner = next(statements(inside), None)
     answer = inner.answer if inner else spelling(inside.strip())
     if answer is None:

@@ -21,7 +21,7 @@ _REMARK = re.compile(
     r"[\s>*_#(\[-]*(?:note|nb|n\.b\.|check|checking|verification|verify|confidence|p\.?s\.?|hope|i hope"
     r"|let me know|feel free|if you|let'?s (?:verify|check|double)|to (?:verify|check)|we can (?:verify|check)"
     r"|double-check|sanity|explanation|reasoning|source|remark|hint|certainty|question"
-    r"|thanks|thank you|please|tokens?|step \d|bemerkung|probe|hinweis|nota|comprobación|vérification"
+    r"|thanks|thank you|please|tokens?|bemerkung|probe|hinweis|nota|comprobación|vérification"
     r"|注|备注|验证|検算|проверка|참고)\b",
     re.IGNORECASE,
 )
@@ -53,7 +53,7 @@ _BULLET = re.compile(r"(?:\d{1,2}[.)]|[-*•+])\s+")
 _TRAILING_ASIDE = re.compile(r"\s*(?<!\\)\((?=[^()]*[A-Za-z\u0400-\uffff])(?!\d+(?:,\d+)*\))[^()]*\)[.\s]*$")
 _FENCED = re.compile(r"^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _OPENING = re.compile(
-    r"[\"'*_(]*(yes|no|true|false|sí|oui|non|ja|nein|sim|não|да|нет)\b[*_\")]*\s*([,.:;!\u2014\u2013-])[*_]*\s*(\S.*)?",
+    r"[\"'*_(]*(yes|no|true|false|sí|oui|non|ja|nein|sim|não|да|нет|vrai|faux|是的?|不是|对|错|はい|いいえ|نعم|لا|हाँ|नहीं|네|아니요)(?!\w)[*_\")]*\s*([,.:;!。，、،\u2014\u2013-])[*_]*\s*(\S.*)?",
     re.IGNORECASE | re.DOTALL,
 )
 _NO_OPENING = re.compile(r"(?:problem|worries|doubt|let'?s|i can|of course|sure)", re.IGNORECASE)
@@ -103,6 +103,8 @@ _WORKED = re.compile(
     r"=|\*\*|[$\\]|\b(?:so|therefore|thus|hence|total|answer|result|final)\b", re.IGNORECASE
 )
 _BUT = re.compile(r",?\s+but\s+(?=(?:it|i believe|i think|probably|roughly|about|likely)\b)", re.IGNORECASE)
+_DATA = re.compile(r"[\[{\s]{0,8}\{\s*[\"']\w+[\"']\s*:|<tool_call|Action:")
+_LETTER = re.compile(r"[*_\s(\[]*[A-J][)\]]?[*_\s.]*")
 _SUPPOSES = re.compile(
     r"(?:if|suppose|assume|many people|some (?:people|students)|(?:the|a) student|hint)\b(?![^.]*\bthen\b)",
     re.IGNORECASE,
@@ -120,7 +122,7 @@ def unstated(text: str) -> str | None:
     fenced = "```" in body
     if fenced:
         body = _FENCED.sub("", body).strip()
-    if not body or body.startswith(("{", "[{", "<tool_call")):
+    if not body or _DATA.match(body):
         return None  # a call, or data
     lines = [" ".join(line[-_SEEN:].split()) for line in body.split("\n") if line.strip()]
     if len(lines) > 2 * _LINES_SEEN:
@@ -286,6 +288,8 @@ def _many(lines: list[str]) -> str | None:
     first = lines[0]
     if word(first.strip("*_. ")) and len(first) <= _SHORT:
         return _opened(first) or _itself(first)
+    if _LETTER.fullmatch(first) and sum(map(bool, map(_LETTER.fullmatch, lines))) == 1:
+        return _itself(first)
     if len(first) <= 2 * _SHORT and (truth := _TRUTH.search(first)):
         return truth[1]
     bullets = sum(bool(_BULLET.match(line)) for line in lines)

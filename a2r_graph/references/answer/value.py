@@ -42,6 +42,7 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"(.*\S)\s+\(([^()]*)\)[.*_]*", re.DOTALL)
+_DENIED = re.compile(r"(?:ではありません|ではない|가 아닙니다|이 아닙니다|नहीं)|^(?:ليست|ليس|не|nicht|no es|n'est pas)\s")
 _MEASURE = re.compile(r"[-+~≈$€£]?\s?\d[\d.,]*\s?(?:[%°a-zA-Z]|$)(?!.*\d{4}-)|0?\.\d+$")
 _MODULUS = re.compile(r"\s*(?:mod|base)\b|[12]\d{3}$|\d+$")
 _LEADS = re.compile(
@@ -187,6 +188,8 @@ def trimmed(value: str) -> str:
         return quoted[0]
     value = _LEADS.sub("", _said(value), count=1) if _LEADS.match(_said(value)) else _said(value)
     value = tail_off(_sentence(value))
+    if _DENIED.search(value):
+        return ""
     clause = _CLAUSE.search(value)
     if clause and clause.start():
         value = value[: clause.start()]

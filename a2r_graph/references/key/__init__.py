@@ -23,6 +23,7 @@ AnswerKey: TypeAlias = Callable[[str], Hashable]
 """From a final answer to what is equal for answers that are the same."""
 
 _LONGEST = 400  # characters of what may be more than text
+_UNDRESSED = 2_000
 _DEEPEST = 4
 _ITEMS = 64
 
@@ -79,6 +80,8 @@ def answer_key(answer: str) -> Hashable:
         >>> answer_key("5 mW") == answer_key("5 MW"), answer_key("CO") == answer_key("Co")
         (False, False)
     """
+    if len(answer) > _UNDRESSED:
+        return text_key(answer)
     text = undress(answer)
     if len(text) > _LONGEST or "\n" in text:
         return _block(text)
@@ -260,8 +263,13 @@ def _quantity(text: str) -> Hashable | None:
     return _measured(text)
 
 
+_TIMES = re.compile(r"(\d+)\s*[*x]\s*(\d+)")
+
+
 def _written(text: str) -> Hashable | None:
     """Return a number that is written in another base, years, or a part of so many."""
+    if times := _TIMES.fullmatch(text):
+        return ("by", times[1], times[2])  # a 2 x 3 matrix
     if (part := _OUT_OF.fullmatch(text)) and int(part[2]):
         return Fraction(int(part[1]), int(part[2]))
     if years := _YEARS.fullmatch(text):
@@ -518,7 +526,12 @@ def _list(items: list[str], depth: int) -> Hashable | None:
 
 
 def _set_of(keys: list[Hashable | None]) -> Hashable:
-    """Return the set of values; of differently named ones, the tuple of their values."""
+    """Return the set of values; of differently named ones, the tuple of their values.
+
+    What comes twice stands in an order.
+    """
+    if len(set(keys)) < len(keys):
+        return ("list", *keys)
     marks = {key.mark for key in keys if isinstance(key, Marked)}
     if not marks:
         return ("set", *_sorted(_flat(keys)))

@@ -29,7 +29,9 @@ _SEVERAL = re.compile(
 )
 _LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z])")
 _RUN = re.compile(r"[A-J]{2,10}")
-_NAME_LIKE = re.compile(r"(?:[^\W\d_]\.\s*)*[^\W\d_a-z][\w'-]*(?:\s+[^\W\d_a-z][\w'-]*)?\.?")
+_NAME_WORDS = 2  # of what may be a surname, or a species
+_INITIALS = re.compile(r"[^\W\d_]\.")
+_ROMAN = re.compile(r"[IVX]+(?:,?\s*(?:,|and|or|only|&)?\s*[IVX]+)*(?:\s+only)?")
 _NONE = re.compile(r"(?:none|all|both|neither) of (?:the|these|them)\b", re.IGNORECASE)
 
 _WORDS = {
@@ -43,6 +45,11 @@ _WORDS = {
     **dict.fromkeys(("错误", "錯誤", "誤り", "خطأ", "असत्य", "गलत", "거짓"), "false"),
 }
 _FIRST_WORD = re.compile(r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*([.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL)
+_QUALIFIED = re.compile(
+    r"(?:always|sometimes|never|usually|often|mostly|partial\w*|partly|with|without|when|in|at|on|under|for|by|to"
+    r"|depending|generally|occasionally|rarely|maybe|probably|possibly|not|and|or)\b",
+    re.IGNORECASE,
+)
 _CONDITION = re.compile(r"\b(?:but|if|unless|except|only|however|and no|and yes)\b", re.IGNORECASE)
 
 
@@ -59,7 +66,7 @@ def word(text: str) -> str | None:
     rest = found[3].strip()
     if not rest:
         return known
-    if (rest[0].isdigit() and found[2] == ".") or _CONDITION.search(rest) or found[1] == "si":
+    if _QUALIFIED.match(rest) or (rest[0].isdigit() and found[2] == ".") or _CONDITION.search(rest) or found[1] == "si":
         return None
     return known
 
@@ -73,6 +80,8 @@ def choice(text: str) -> tuple[str, str] | None:
     """
     if _ALONE.fullmatch(text):
         return next(c for c in text if c.isalpha()).upper(), ""
+    if len(text) > 1 and _ROMAN.fullmatch(text):
+        return None
     for form in (_NAMED, _BRACKETED, _COLON, _REASON):
         found = form.fullmatch(text)
         if found:
@@ -80,7 +89,8 @@ def choice(text: str) -> tuple[str, str] | None:
     found = _POINT.fullmatch(text)
     if found:
         rest = found[2].strip()
-        return found[1], rest if _NAME_LIKE.fullmatch(rest) else ""
+        named = len(rest.split()) <= _NAME_WORDS or _INITIALS.match(rest)
+        return found[1], rest if named else ""
     return None
 
 

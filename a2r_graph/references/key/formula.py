@@ -23,6 +23,7 @@ _FUNCTIONS = {
     *("cosh", "tanh", "log", "ln", "lg", "exp", "sqrt", "binom", "gcd", "lcm", "max"),
     *("min", "cbrt", "det", "asin", "acos", "atan", "abs"),
 }
+_CALLED = {"f", "g", "h", "P"}
 _SHORT = 2  # letters of a name that may be a variable
 _SQUARES = 10**6
 _ONE = Fraction(1)
@@ -193,6 +194,15 @@ class _Parser:
             return self.function(name.casefold(), below, depth)
         if name == "pi":
             name = "π"
+        if name in _CALLED and self.peek() == "(":
+            self.sign("(")
+            arguments = [self.sum(depth + 1)]
+            while self.sign(","):
+                arguments.append(self.sum(depth + 1))
+            self.expect(")")
+            return _one(("call", name + token["prime"], below, *arguments))
+        if name in _CALLED and self.peek() == "^":
+            raise _NoFormulaError  # f^(-1) is no power
         if len(name) > _SHORT:
             raise _NoFormulaError
         return _one(("name", name + token["prime"], below) if below else name + token["prime"])

@@ -99,7 +99,10 @@ def _of(run: str, table: dict[str, str]) -> str:
 
 def _vulgar(found: re.Match[str]) -> str:
     fraction = unicodedata.normalize("NFKC", found[2]).replace("\u2044", "/")
-    return f"{found[1]} {fraction}" if found[1] else fraction
+    if found[1]:
+        return f"{found[1]} {fraction}"
+    root = found.string[found.start() - 1 : found.start()] in ("√", "^", "/")
+    return f"({fraction})" if root else fraction
 
 
 class _Digits(dict[int, str]):

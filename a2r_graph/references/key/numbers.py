@@ -138,7 +138,7 @@ def spelled(text: str) -> Fraction | None:
 
 
 def _unsigned(text: str) -> Fraction | None:
-    if text.isdigit():
+    if text.isdecimal():
         code = text[0] == "0" and len(text) >= _CODE
         return None if code else Fraction(int(text))
     if text[-1] == "%":

@@ -91,7 +91,7 @@ def is_prose(text: str) -> bool:
     return (
         _PROSE.fullmatch(text) is not None
         and _CODE.search(text) is None
-        and any(len(word) >= _SHORT for word in _WORD.findall(text))
+        and any(len(word.split("-")[0]) >= _SHORT for word in _WORD.findall(text))
         or _NUMBERED.fullmatch(text) is not None
         or _DOTTED.fullmatch(text.removeprefix("the ")) is not None
     )

@@ -120,7 +120,13 @@ _WORDS = {
 _SYMBOLS = {symbol: symbol for symbol in _WORDS} | {
     word: symbol for symbol, words in _WORDS.items() for word in words.split()
 }
-_FOLDED = {word.casefold(): symbol for word, symbol in _SYMBOLS.items() if len(word) > 2}  # noqa: PLR2004
+# Of words alone: in a symbol, case tells.
+_FOLDED = {
+    word: symbol
+    for symbol, words in _WORDS.items()
+    for word in words.split()
+    if len(word) > 2 and word.islower()  # noqa: PLR2004
+}
 _ELSEWHERE = {
     **dict.fromkeys(("米", "公尺", "метр", "метра", "метров", "метры", "미터", "mètre"), "m"),
     **dict.fromkeys(("公里", "千米", "км", "킬로미터", "kilómetro", "quilômetro"), "km"),
