@@ -16,7 +16,7 @@ from a2r_graph.evals.outcomes import counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
 from a2r_graph.evals.results import LeftOut
 from a2r_graph.evals.store import Asked, Store, Verdict, plain
-from a2r_graph.references.extract import CUT_OFF
+from a2r_graph.references.finish import cut_off
 
 RIGHT = 1 - 1e-9
 """The score from which an answer is right; partial credit isn't."""
@@ -219,8 +219,7 @@ def _codes(samples: list[Any]) -> list[int]:
 
 
 def _is_cut(record: Mapping[str, Any]) -> bool:
-    reason = str(record["finish_reason"]).lower()
-    return reason in CUT_OFF or kind_of(record) == "truncated"
+    return cut_off(record["finish_reason"]) or kind_of(record) == "truncated"
 
 
 def _figures(role: Role, record: Mapping[str, Any], dollars: Dollars) -> list[float]:

@@ -20,6 +20,7 @@ from a2r_graph.models.structured import refuse_stand_ins
 from a2r_graph.nodes.room import check_conversation, check_room
 from a2r_graph.pregel import has_saver, read
 from a2r_graph.references import answer_in, extract, written
+from a2r_graph.references.answer import complete_part
 from a2r_graph.stage import below, invocation
 from a2r_graph.state import A2RState, Branch, Failure, Reference, Report
 
@@ -144,7 +145,8 @@ class Explorer:
             text = f"{text}\n{written(found.calls)}".lstrip()
             answer = None if self.extract_answer is None else answer_in(found.calls)
         elif failure is None:
-            answer, failure = self._read(text)
+            # Of a text that was cut off, what was complete by then has a vote.
+            answer, failure = self._read(complete_part(text) if found.cut_off else text)
         reference: Reference = {
             "index": index,
             "model": model.name,
@@ -165,7 +167,7 @@ class Explorer:
 
     def _read(self, text: str) -> tuple[str | None, Failure | None]:
         """Return the final answer, or the failure of the caller's function."""
-        if self.extract_answer is None:
+        if self.extract_answer is None or not text:
             return None, None
         try:
             answer = self.extract_answer(text)

@@ -54,6 +54,12 @@ def extract_answer(text: str) -> str | None:
     return _boxed(text) or _labelled(text) or _last_number(text)
 
 
+def complete_part(text: str) -> str:
+    """Return a text up to the end of its last complete statement, or nothing."""
+    ends = [text.rfind(end) + len(end) for end in ("}", ". ", "\n") if end in text]
+    return text[: max(ends, default=0)]
+
+
 def normalise_answer(answer: str, *, punctuation: str = ".,;!?") -> str | None:
     """Return one spelling for answers that mean the same; `None` for an empty one.
 
