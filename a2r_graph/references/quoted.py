@@ -6,11 +6,8 @@ import re
 from typing import NamedTuple
 
 _FENCE = re.compile(r"[ \t]*+(`{3,}+|~{3,}+)(.*)", re.DOTALL)
-_STRAIGHT = {
-    mark: re.compile(rf"(?<!\\)(?:(?P<behind>(?<=[^\W_])(?<!\b[rbfuRBFU]){mark})|{mark})")
-    for mark in "\"'"
-}
 _BACKTICKS = re.compile(r"`++")
+_PREFIX = re.compile(r"[^\w]?[rbfuRBFU]")
 _PAIRS = {"\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "\u300c": "\u300d"}
 _INDENTED = re.compile(r" {0,3}\t| {4}")
 
@@ -130,10 +127,13 @@ def _is_open(mark: str, before: str) -> bool:
     Behind a letter or a digit (5", users') it opens nothing, but for the prefixes of
     Python's strings; between two it is an apostrophe.
     """
-    is_open = False
-    for found in _STRAIGHT[mark].finditer(before):
+    is_open, place = False, before.find(mark)
+    while place >= 0:
+        behind, ahead = before[max(0, place - 2) : place], before[place + 1 : place + 2]
+        in_word = behind[-1:].isalnum() and not _PREFIX.fullmatch(behind)
         if not is_open:
-            is_open = found["behind"] is None
-        elif found["behind"] is None or not before[found.end() : found.end() + 1].isalnum():
+            is_open = not in_word and behind[-1:] != "\\"
+        elif not (in_word and ahead.isalnum()) and behind[-1:] != "\\":
             is_open = False
+        place = before.find(mark, place + 1)
     return is_open

@@ -23,14 +23,21 @@ class Form:
         self.openings, self.closings = tuple(openings), tuple(closings)
         self.opening = re.compile(_pattern(self.openings))
         self.closing = re.compile(_pattern(self.closings))
-        self.tag = re.compile(
-            f"(?P<opening>{_pattern(self.openings)})|{_pattern(self.closings)}"
-        )
+        self.tag = re.compile(_pattern((*self.openings, *self.closings)))
+
+    def opens(self, tag: re.Match[str]) -> bool:
+        """Whether a tag that was found is an opening one."""
+        return self.opening.fullmatch(tag[0]) is not None
 
 
 def _pattern(tags: tuple[str, ...]) -> str:
-    """Return what matches one of them, those in angle brackets in any case."""
-    each = (f"(?i:{tag})" if tag[0] == "<" else tag for tag in map(re.escape, tags))
+    """Return what matches one of them, those in angle brackets in any case.
+
+    Each alternative begins with a plain character: such a search is fast.
+    """
+    each = (
+        f"<(?ai:{re.escape(tag[1:])})" if tag[0] == "<" else re.escape(tag) for tag in tags
+    )
     return "|".join(each) or "(?!)"
 
 
@@ -49,6 +56,8 @@ FORMS = (
 )
 """Pairs of tags, as servers without a parser for them send them."""
 
+_FORMS = {tag.lower(): form for form in FORMS for tag in (*form.openings, *form.closings)}
+
 ANY = Form(
     (tag for form in FORMS for tag in form.openings),
     (tag for form in FORMS for tag in form.closings),
@@ -63,12 +72,14 @@ _OPENS = tuple("([{<=/|")
 INDENT = 3  # spaces; more are code
 ANNOUNCES = (":", "\uff1a")
 _ABOVE = 300  # characters in which the end of the line above is looked for
+_HINTS = ("</", "[/", "\u25c1/", "channel|")  # every closing tag has one
+_EXPRESSION = re.compile(r"[.)\]}][*+]\??\Z")  # a regular one, as .*?
 _GOES_ON = tuple(".,;:!?)]}'\"`")
 
 
 def form_of(tag: str) -> Form:
     """Return the form that a tag is of."""
-    return next(form for form in FORMS if form.tag.fullmatch(tag))
+    return _FORMS[tag.lower()]
 
 
 def lone_closing(text: str, form: Form = ANY) -> re.Match[str] | None:
@@ -83,6 +94,8 @@ def lone_closing(text: str, form: Form = ANY) -> re.Match[str] | None:
         >>> lone_closing("To close a thought, write </think>. Then 42.") is None
         True
     """
+    if not any(hint in text for hint in _HINTS):
+        return None  # told at once
     walk = Walk(text)
     for number, found in enumerate(form.tag.finditer(text)):
         if number >= _MOST:
@@ -90,7 +103,7 @@ def lone_closing(text: str, form: Form = ANY) -> re.Match[str] | None:
         line = Line.around(text, *found.span())
         if walk.fenced(found.start()) or line.quotes or line.indented:
             continue
-        if found["opening"]:
+        if form.opens(found):
             return None
         if _ends_thought(line, last=not text[found.end() :].strip()):
             return found
@@ -108,7 +121,8 @@ def _ends_thought(line: Line, *, last: bool) -> bool:
     if not before:
         return True
     if before == line.before:
-        return not before.endswith(_OPENS) and not after.startswith(_GOES_ON)
+        shown = before.endswith(_OPENS) or _EXPRESSION.search(before)
+        return not (shown or after.startswith(_GOES_ON))
     if not after:
         return not last and not before.endswith(_SHOWS)
     return before.endswith(_SENTENCE_END) and not after.startswith(_GOES_ON)
@@ -127,7 +141,7 @@ def left_open(text: str) -> re.Match[str] | None:
     last: re.Match[str] | None = None
     walk, form = Walk(text), ANY
     for found in ANY.tag.finditer(text):
-        if not found["opening"]:
+        if not ANY.opens(found):
             last = None if last and form.closing.fullmatch(found[0]) else last
         elif last is None and begins_block(text, found.start(), walk):
             last = found

@@ -24,12 +24,12 @@ from a2r_graph.references.tags import (
     lone_closing,
 )
 
-_SPACE = re.compile(r"\s*+")
+_SPACE = re.compile(r"[\s\ufeff\u200b]*+")
 _INDENT = re.compile(f" {{0,{INDENT}}}+")
 _BEGINNINGS = tuple(tag.lower() for tag in (*ANY.openings, *ANY.closings, *BEGINNINGS))
 _FIRST = re.compile("[<\\[\u25c1]")
 _MOST = 16  # tags in one line that are looked at for being quoted
-_AHEAD = 200  # characters in which the quotation must end
+_AHEAD = 40  # characters in which the quotation must end
 
 
 class Split(NamedTuple):
@@ -187,7 +187,7 @@ class Splitter:
             self._read_to(end if last else end - _overlap(self._text, self._at, self._form))
             return False
         self._read_to(found.start())
-        if not found["opening"]:
+        if not self._form.opens(found):
             quoted = self._is_quoted(found, last=last)
             if quoted is None:
                 return False
@@ -314,6 +314,8 @@ class Splitter:
 def _grows(head: str, tags: tuple[str, ...]) -> bool:
     """Whether the beginning of a text may become that of a tag, or of another one."""
     head = head.lower()
+    if head[1:2].isspace():
+        return False  # no tag has space there
     return any(tag != head and tag.startswith(head) for tag in tags)
 
 

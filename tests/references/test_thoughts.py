@@ -24,13 +24,44 @@ CALL = (
     '{"a": 1}<|call|>'
 )
 FENCED = "Strip it:\n\n```python\ntext = text.split('</think>')[-1]\n```\n\nDone."
-PARTS = st.sampled_from([
-    *(tag for pair in PAIRS for tag in pair),
-    *("<", "</", "think>", "<thi", "nk>", "hm", " ", "   ", "\n", "42", "<b>", ":\n"),
-    *("`", '"', "'", "```\n", "~~~", "it's", "\u201c", "\u201d", "\\", "[", "\u25c1", "a."),
-    *("<|channel|>", "analysis", "final", "<|message|>", "<|end|>", FINAL, "<|return|>"),
-    *("<|channel>thought\n", "<channel|>", "<turn|>", "analysisWe", "assistantfinal", CALL),
-])
+PARTS = st.sampled_from(
+    [
+        *(tag for pair in PAIRS for tag in pair),
+        *("</rea\u017foning>", "<", "</", "think>", "<thi", "nk>", "hm", "42", "<b>"),
+        *(" ", "   ", "\n", ":\n"),
+        *(
+            "`",
+            '"',
+            "'",
+            "```\n",
+            "~~~",
+            "it's",
+            "\u201c",
+            "\u201d",
+            "\\",
+            "[",
+            "\u25c1",
+            "a.",
+        ),
+        *(
+            "<|channel|>",
+            "analysis",
+            "final",
+            "<|message|>",
+            "<|end|>",
+            FINAL,
+            "<|return|>",
+        ),
+        *(
+            "<|channel>thought\n",
+            "<channel|>",
+            "<turn|>",
+            "analysisWe",
+            "assistantfinal",
+            CALL,
+        ),
+    ]
+)
 TEXTS = st.lists(PARTS, max_size=14).map("".join)
 
 
@@ -111,7 +142,7 @@ def test_thoughts_at_the_beginning_are_taken_out(
         "It stands (</think>) at the end.",
         "| tag | </think> | closes |",
         "Sure! <think>hm</think>42",
-        "The tag is 5\" </think> wide, 6\" at most.",
+        'The tag is 5" </think> wide, 6" at most.',
         "The model writes:\n<think>\nhm\n</think>\nand then answers.",
         "the tag <think> opens a thought",
         "An analysis of it: assistantfinal",
@@ -124,7 +155,11 @@ def test_thoughts_at_the_beginning_are_taken_out(
 def test_tags_of_code_quotations_json_and_prose_are_the_answers_own(text: str) -> None:
     for thinking in (None, False):
         assert split(text, thinking=thinking) == ("", text, False)
-    for known in ("<think>hm</think>", "[THINK]hm[/THINK]", "<|channel>thought\nhm<channel|>"):
+    for known in (
+        "<think>hm</think>",
+        "[THINK]hm[/THINK]",
+        "<|channel>thought\nhm<channel|>",
+    ):
         assert split(known + text).answer.strip() == text.strip()
 
 
@@ -139,7 +174,7 @@ def test_an_announced_tag_behind_a_thought_is_shown_and_no_further_thought() -> 
         (f"<|channel|>analysis<|message|>hm<|end|>{FINAL}42<|return|>", "hm", "42"),
         (f"<|channel|>analysis<|message|>hm<|end|>{CALL}{FINAL}42", None, "42"),
         (f"{FINAL}42<|end|>{FINAL}43<|return|>", "", "43"),
-        (f"<|channel|>final<|message|>a<|end|><|channel|>final<|message|>b", "", "b"),
+        ("<|channel|>final<|message|>a<|end|><|channel|>final<|message|>b", "", "b"),
         (f"assistant<|channel|>analysis<|message|>hm{FINAL}42<|return|>", "hm", "42"),
         ("<|channel|>analysis<|message|>hm<|end|>\n42", "hm", "\n42"),
         ("<|start|>assistant<|message|>42<|return|>", "", "42"),
@@ -198,9 +233,7 @@ def streamed(pieces: list[str], *, thinking: bool, whole: bool) -> tuple[Any, ..
 
 
 @given(TEXTS, st.data(), st.booleans(), st.booleans())
-def test_where_a_stream_is_cut_makes_no_difference(
-    text: str, data: Any, thinking: bool, whole: bool
-) -> None:
+def test_where_a_stream_is_cut_makes_no_difference(text, data, thinking, whole):
     cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=8))
     places = [0, *sorted(cuts), len(text)]
     pieces = [text[start:end] for start, end in itertools.pairwise(places)]
@@ -251,24 +284,40 @@ def test_nothing_of_the_text_is_lost_but_tags_and_space(text: str) -> None:
         ("assistant\n", False),
     ],
 )
-def test_a_prompt_ends_inside_the_thought_that_its_template_opens(
-    prompt: str, inside: bool
-) -> None:
+def test_a_prompt_ends_inside_the_thought_that_its_template_opens(prompt, inside):
     assert ends_inside(prompt) is inside
 
 
 UNITS = [
-    *("<think>", "</think>", "<think></think>", "x <think>", "\n<think>", "\n</think>", "<"),
+    *(
+        "<think>",
+        "</think>",
+        "<think></think>",
+        "x <think>",
+        "\n<think>",
+        "\n</think>",
+        "<",
+    ),
     *("`</think>", "`</think>`", '"</think>\n', "'<think>", "\n```\n</think>", " ", "\n"),
-    *("<|end|>", f"{FINAL}a<|end|>", "<|channel>thought\n", "<channel|>", "analysis", "[", "x"),
+    *(
+        "<|end|>",
+        f"{FINAL}a<|end|>",
+        "<|channel>thought\n",
+        "<channel|>",
+        "analysis",
+        "[",
+        "x",
+    ),
 ]
 
 
-@pytest.mark.parametrize("begun", ["", "<think>", "<think>a</think>b\n", "<|channel|>final"])
-def test_a_megabyte_of_anything_is_split_in_time_linear_in_its_length(begun: str) -> None:
+@pytest.mark.parametrize(
+    "begun", ["", "<think>", "<think>a</think>b\n", "<|channel|>final"]
+)
+def test_anything_is_split_in_time_linear_in_its_length(begun: str) -> None:
     for unit in UNITS:
         spent = []
-        for size in (100_000, 400_000):
+        for size in (40_000, 160_000):
             text = begun + unit * (size // len(unit))
             started = time.process_time()
             split(text)
@@ -276,11 +325,13 @@ def test_a_megabyte_of_anything_is_split_in_time_linear_in_its_length(begun: str
         assert spent[1] < 10 * spent[0] + 0.5, unit
 
 
-@pytest.mark.parametrize("begun", ["", "<think>", "<think>a</think>b\n", "<|channel|>final"])
+@pytest.mark.parametrize(
+    "begun", ["", "<think>", "<think>a</think>b\n", "<|channel|>final"]
+)
 def test_so_is_a_stream_of_characters(begun: str) -> None:
     for unit in UNITS:
         spent = []
-        for size in (10_000, 40_000):
+        for size in (3_000, 12_000):
             text = begun + unit * (size // len(unit))
             started = time.process_time()
             streamed(list(text), thinking=True, whole=True)
