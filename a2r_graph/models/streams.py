@@ -12,7 +12,8 @@ from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
 from a2r_graph.errors import BadReplyError, CutOffStreamError, ReplyError
 from a2r_graph.models.thoughts import add_reasoning, reasoning_of
 from a2r_graph.references.finish import meaning_of
-from a2r_graph.references.thoughts import Splitter, closes_alone
+from a2r_graph.references.splitter import Splitter
+from a2r_graph.references.thoughts import closes_alone
 
 
 class Reading:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from a2r_graph.references.splitter import Splitter
 from a2r_graph.references.tags import FORMS, ends_inside
-from a2r_graph.references.thoughts import Splitter, so_far, split
+from a2r_graph.references.thoughts import so_far, split
 
 PAIRS = [
     (opening, closing)
@@ -105,6 +106,8 @@ def test_in_each_form_a_thought_without_an_end_is_unclosed(
         ("hm</think>42", "hm", "42"),
         ("So it is 42. </think> It is 42.", "So it is 42. ", "It is 42."),
         ("say `</think>`\n</think>\nDone", "say `</think>`\n", "Done"),
+        ("\ufeff<think>hm</think>42", "hm", "42"),
+        ("\u601d\u8003\u5b8c\u6bd5\u3002</think>42", None, "42"),
         ("</think>\n\n42", "", "42"),
         ("</think></think>42", "", "42"),
     ],
@@ -140,6 +143,7 @@ def test_thoughts_at_the_beginning_are_taken_out(
         "- </think>\n- </answer>",
         "The closing tag: </think>\nThe next: </b>",
         "It stands (</think>) at the end.",
+        "The expression is .*?</think> with DOTALL.",
         "| tag | </think> | closes |",
         "Sure! <think>hm</think>42",
         'The tag is 5" </think> wide, 6" at most.',
