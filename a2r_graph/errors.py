@@ -152,8 +152,8 @@ class CutOffStreamError(ReplyError):
 class EmptyReplyError(ReplyError):
     """A reply without an answer or a tool call.
 
-    Its kind is `"empty"`, `"truncated"` (`max_tokens` cut it off inside its thought) or
-    `"refused"`.
+    Its kind is `"empty"`, `"truncated"` (`max_tokens` cut it off inside its thought),
+    `"refused"` or `"server_error"` (the server broke it off).
 
     Example:
         >>> from a2r_graph import EmptyReplyError

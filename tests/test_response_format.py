@@ -225,6 +225,17 @@ async def test_a_reply_that_does_not_fit_is_refused_with_a_reason_and_asked_agai
             "truncated",
             "raise synthesizer_max_tokens",
         ),
+        (
+            AIMessage(
+                '{"total": 42}',
+                response_metadata={
+                    "incomplete_details": {"reason": "max_output_tokens"},
+                    "status": "incomplete",
+                },
+            ),
+            "truncated",
+            "raise synthesizer_max_tokens",
+        ),
     ],
 )
 async def test_a_reply_that_never_fits_is_an_error_that_keeps_everything(

@@ -16,7 +16,7 @@ from a2r_graph import A2RContext, A2RError, create_a2r
 from a2r_graph.cli.text import bounded, clean
 from a2r_graph.cli.views import View, view_for
 from a2r_graph.models.failures import failure_of, redact
-from a2r_graph.references import extract
+from a2r_graph.references.thoughts import so_far
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
@@ -147,10 +147,7 @@ class Following:
         if message.id != self._id:  # the fallback's answer in place of a broken one
             self._id, self._text = message.id, ""
         self._text += str(message.text)
-        head, _, last = self._text.rpartition("\n")
-        beginning = "<thinking>".startswith(last.strip())  # of a tag, perhaps
-        text = head if beginning else self._text
-        return extract(text).text if "<" in text else text.strip()
+        return so_far(self._text).strip()
 
 
 def leave_soon() -> None:

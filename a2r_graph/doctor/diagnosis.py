@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from a2r_graph.models.thoughts import CLOSING, OPENING
+from a2r_graph.references.finish import cut_off, meaning_of
+from a2r_graph.references.thoughts import split
 from a2r_graph.usage import UNKNOWN
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def answered(reply: Reply, seconds: float) -> Finding:
     took = f"{'' if tokens is None else f'{tokens} tokens in '}{seconds:.1f} s"
     if message.get("content") or message.get("tool_calls"):
         return Finding("ok", "call", f"answers, {took}")
-    if choice.get("finish_reason") == "length":
+    if cut_off(choice.get("finish_reason")):
         return Finding("ok", "call", f"answers, {took}, too few for more than a thought")
     if _reasoning(message):
         return Finding("ok", "call", f"answers, {took}, with nothing but a thought")
@@ -133,7 +134,8 @@ def reasoning(load: Load, reply: Reply, *, opened: bool) -> list[Finding]:
     choice = reply["choices"][0]
     message = choice["message"]
     content, thought = message.get("content"), _reasoning(message)
-    tagged = isinstance(content, str) and (OPENING in content or CLOSING in content)
+    text = content if isinstance(content, str) else ""
+    tagged = split(text, thinking=opened or None, whole=True).answer != text
     if not (tagged or opened or thought):
         return [Finding("ok", "reasoning", "no thought before the answer")]
     if tagged or not thought:
@@ -142,7 +144,7 @@ def reasoning(load: Load, reply: Reply, *, opened: bool) -> list[Finding]:
             "start the server with a --reasoning-parser, qwen3 or deepseek_r1 say"
         )
         finding = Finding("warning", "reasoning", text)
-    elif not content and choice.get("finish_reason") == "stop":
+    elif not content and meaning_of(choice.get("finish_reason")) is None:
         text = (
             "the reply is all thought and no answer: the model stopped inside its "
             "thought, or the --reasoning-parser is another model's"

@@ -20,6 +20,8 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
 
+from a2r_graph.references.finish import cut_off, meaning_of
+
 
 class ChatInspect(BaseChatModel):
     """Asks a model of the evaluation, which logs, counts, limits and retries the call."""
@@ -89,16 +91,16 @@ def _message(output: ModelOutput) -> AIMessage:
     return AIMessage(
         told.text,
         additional_kwargs={"reasoning_content": thought} if thought else {},
-        response_metadata={"finish_reason": _FINISHES.get(output.stop_reason, "stop")},
+        response_metadata={"finish_reason": _finish(output.stop_reason)},
         usage_metadata=_usage(output.usage),
     )
 
 
-_FINISHES = {
-    "max_tokens": "length",
-    "model_length": "length",
-    "content_filter": "content_filter",
-}
+def _finish(stop_reason: str) -> str:
+    """Return the finish reason of an OpenAI-shaped server."""
+    if cut_off(stop_reason):
+        return "length"
+    return stop_reason if meaning_of(stop_reason) else "stop"
 
 
 def _usage(told: ModelUsage | None) -> UsageMetadata | None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from a2r_graph.state import Report, TokenUsage
 
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed")
-_CUT_OFF = {"length", "max_tokens", "max_output_tokens"}
 
 
 @modelapi(name="a2r")
@@ -103,7 +102,7 @@ async def run(
         choices=[
             ChatCompletionChoice(
                 message=message,
-                stop_reason="max_tokens" if found.finish_reason in _CUT_OFF else "stop",
+                stop_reason="max_tokens" if found.cut_off else "stop",
             )
         ],
         usage=_usage(report["usage"]["total"]),

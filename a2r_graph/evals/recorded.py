@@ -20,7 +20,7 @@ from a2r_graph.evals.results import LeftOut
 from a2r_graph.evals.store import Asked, Store, Verdict
 from a2r_graph.evals.verdicts import Said, check_verifier, unknown
 from a2r_graph.references import answer_key
-from a2r_graph.references.extract import CUT_OFF
+from a2r_graph.references.finish import cut_off
 
 OWN_KEY = str(named("answer_key", answer_key, None))
 """By this name runs tell that they counted answers by the package's own key."""
@@ -245,8 +245,7 @@ def _places(plan: Plan) -> dict[Role, list[int]]:
 
 
 def _is_cut(record: Mapping[str, Any]) -> bool:
-    reason = str(record["finish_reason"]).lower()
-    return reason in CUT_OFF or kind_of(record) == "truncated"
+    return cut_off(record["finish_reason"]) or kind_of(record) == "truncated"
 
 
 def _figures(role: Role, record: Mapping[str, Any], dollars: Dollars) -> list[float]:

@@ -22,8 +22,11 @@ from a2r_graph.models import protocol
 from a2r_graph.models.faults import silent
 from a2r_graph.models.patience import Patience, watched
 from a2r_graph.models.streams import Reading
-from a2r_graph.models.thoughts import CLOSING, begins_with_thought, reasoning_of, split
+from a2r_graph.models.thoughts import add_reasoning, reasoning_of
 from a2r_graph.models.wire import Address, check_address, events, parsed, request
+from a2r_graph.references.finish import meaning_of
+from a2r_graph.references.tags import ANY
+from a2r_graph.references.thoughts import closes_alone, split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -68,6 +71,8 @@ class ChatEndpoint(ChatOpenAI):
     _credentials: SecretStr | None = PrivateAttr(default=None)
     _parses: bool = PrivateAttr(default=False)
     """Whether the server was seen to tell thoughts apart by itself."""
+    _opens: bool = PrivateAttr(default=False)
+    """Whether a reply was seen to begin inside a thought, of a server that can't tell."""
 
     def __init__(self, **fields: Any) -> None:
         """Take `ChatOpenAI`'s fields.
@@ -198,8 +203,7 @@ class ChatEndpoint(ChatOpenAI):
                     if chunk is None:
                         continue
                     if reading.must_begin(chunk):
-                        opens = await self._opens_thought(body)
-                        reading.begin(thinking=bool(opens))
+                        reading.begin(thinking=await self._begins_inside(body))
                     reading.take(chunk)
                     schema = payload.get("response_format")
                     if schema and (chunk.generation_info or {}).get("finish_reason"):
@@ -211,6 +215,7 @@ class ChatEndpoint(ChatOpenAI):
             if reading.finish is None:  # else all has come, but a usage perhaps
                 raise reading.broken(error, where) from error
         self._parses = reading.parsed
+        self._opens = self._opens or reading.closed_alone
         if reading.finish is None:
             raise reading.no_end(where)
         protocol.check(reading.reply(), where)
@@ -267,19 +272,23 @@ class ChatEndpoint(ChatOpenAI):
         text = message.content
         if reasoning_of(message):
             self._parses = True
-        if self._parses or not isinstance(text, str):
+        if not isinstance(text, str):
             return
-        thinking = False
-        if not begins_with_thought(text):
-            closed = CLOSING in text
-            if not closed and message.response_metadata.get("finish_reason") != "length":
-                return
-            opens = await self._opens_thought(body)
-            thinking = closed if opens is None else opens
-            if not thinking:
-                return
-        thought, message.content = split(text, thinking=thinking)
-        message.additional_kwargs["reasoning_content"] = thought
+        finish = meaning_of(message.response_metadata.get("finish_reason"))
+        inside: bool | None = False
+        # Only then could it matter, and the server is asked.
+        if not self._parses and (finish == "cut_off" or ANY.closing.search(text)):
+            inside = await self._begins_inside(body)
+        if inside is None:
+            self._opens = closes_alone(text)
+        found = split(text, thinking=inside, whole=not finish)
+        message.content = found.answer
+        add_reasoning(message, found.thought)
+
+    async def _begins_inside(self, body: Mapping[str, Any]) -> bool | None:
+        """Whether a reply begins inside a thought; None: nobody knows."""
+        opens = await self._opens_thought(body)
+        return True if opens is None and self._opens else opens
 
     def _create_chat_result(
         self,

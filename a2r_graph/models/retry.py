@@ -8,16 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
-from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableBinding, RunnableConfig, RunnableLambda
 from langgraph.errors import GraphBubbleUp
 
-from a2r_graph.errors import EmptyReplyError
-from a2r_graph.models.failures import spent_nothing
+from a2r_graph.errors import EmptyReplyError, ReplyError
+from a2r_graph.models.failures import RETRIED, spent_nothing
 from a2r_graph.models.prepare import prepare
 from a2r_graph.models.resolve import Model, conversation_of
 from a2r_graph.models.structured import UnfitError
 from a2r_graph.models.turns import Turns
+from a2r_graph.references.finish import meaning_of, reason_in
 from a2r_graph.stage import Stage, StageOver
 from a2r_graph.usage import NOTHING, UNKNOWN, add, tokens_of
 
@@ -107,17 +108,18 @@ class _Call:
             runnable = _through(turn.via, runnable)
         try:
             given = await runnable.ainvoke(own, self.config, **self.extra)
+            _check_end(conversation_of(given))
             if turn.format:
                 self.structured = turn.format.read(given)
             return given  # noqa: TRY300  beside what it is checked by
         except GraphBubbleUp:
             raise
-        except EmptyReplyError as error:
-            return error.reply  # its usage and its thought are worth keeping
         except asyncio.CancelledError:
             self.spent.append({**UNKNOWN, **_ONE_CALL})
             raise
         except Exception as error:
+            if isinstance(error, EmptyReplyError) and error.kind not in RETRIED:
+                return error.reply  # its usage and its thought are worth keeping
             self.spent.append(usage_of_failure(error))
             self.turns.note(number, error)
             self.turns.final = self.watch.streamed
@@ -204,6 +206,19 @@ def _watched(config: RunnableConfig, watch: _Watch) -> RunnableConfig:
     return {**config, "callbacks": callbacks}
 
 
+def _check_end(message: BaseMessage | str | None) -> None:
+    """Raise if the server broke the reply off, as its finish reason says.
+
+    Raises:
+        ReplyError: Of the kind `"server_error"`, which may pass.
+    """
+    reason = reason_in(getattr(message, "response_metadata", None) or {})
+    if meaning_of(reason) == "broken_off":
+        msg = f"the server broke the reply off (finish reason {reason!r})"
+        reply = message if isinstance(message, AIMessage) else None
+        raise ReplyError(msg, reply, "server_error")
+
+
 def one_call(metadata: UsageMetadata | None) -> Usage:
     """Return the usage of one call that came to a reply."""
     return {**tokens_of(metadata), **_ONE_CALL}
@@ -211,7 +226,7 @@ def one_call(metadata: UsageMetadata | None) -> Usage:
 
 def usage_of_failure(error: Exception) -> Usage:
     """Return the usage of a failed try: nothing if refused, else unknown if not told."""
-    if isinstance(error, UnfitError) and error.reply:
+    if isinstance(error, ReplyError) and error.reply:
         return one_call(error.reply.usage_metadata)
     return {**(NOTHING if spent_nothing(error) else UNKNOWN), **_ONE_CALL}
 

@@ -10,7 +10,10 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
 
 from a2r_graph.errors import BadReplyError, CutOffStreamError, ReplyError
-from a2r_graph.models.thoughts import Splitter, reasoning_of
+from a2r_graph.models.thoughts import add_reasoning, reasoning_of
+from a2r_graph.references.finish import meaning_of
+from a2r_graph.references.splitter import Splitter
+from a2r_graph.references.thoughts import closes_alone
 
 
 class Reading:
@@ -23,70 +26,76 @@ class Reading:
             parsed: Whether the server is known to tell thoughts apart by itself.
         """
         self.parsed = parsed
-        self.finish: str | None = None
+        self.finish: object = None
+        self._said: list[str] | None = None  # all of a text whose beginning nobody knows
         self._chunks: list[ChatGenerationChunk] = []
-        self._splitter: Splitter | None = None
-        self._guessed = False  # that the prompt opened a thought: it may be over, too
-        self._space = ""
-        self._thought = ""  # held back until that is sure
+        self._splitter: Splitter | None = Splitter(thinking=False) if parsed else None
+        self._space = ""  # before a thought, perhaps
+        self._beside = False  # whether a thought of the server's parser came before
 
     def must_begin(self, chunk: ChatGenerationChunk) -> bool:
         """Whether `chunk` holds the first text of which nobody knows what it is."""
-        text = chunk.text.strip()
-        return bool(text) and not (self.parsed or self._splitter or _thought_in(chunk))
+        return bool(chunk.text.strip()) and not (
+            self._splitter or reasoning_of(chunk.message)
+        )
 
-    def begin(self, *, thinking: bool) -> None:
+    def begin(self, *, thinking: bool | None) -> None:
         """Take the text from here on for what it is.
 
         Args:
-            thinking: Whether the prompt ended inside a thought.
+            thinking: Whether the prompt ended inside a thought; None: nobody knows.
         """
-        self._guessed, self._splitter = thinking, Splitter(thinking=thinking)
+        self._splitter = Splitter(thinking=bool(thinking))
+        self._said = [] if thinking is None else None
+
+    @property
+    def closed_alone(self) -> bool:
+        """Whether a thought ended that the prompt must have opened, which nobody knew."""
+        return bool(self._said) and closes_alone("".join(self._said or ()))
 
     def take(self, chunk: ChatGenerationChunk) -> None:
         """Note `chunk`, and put the thought in its text where reasoning stands."""
         finish = (chunk.generation_info or {}).get("finish_reason")
         self.finish = finish or self.finish
-        self.parsed = self.parsed or _thought_in(chunk)
-        if not (self.parsed or self._splitter) and chunk.text.isspace():
-            self._space += chunk.text  # before a thought, perhaps
-            chunk.message.content = chunk.text = ""
-        if self._splitter and isinstance(chunk.message.content, str):
-            thought, text = self._split(chunk.message.content, finish)
-            if self.parsed:  # the server does it, so what comes now is text
-                thought, text = reasoning_of(chunk.message), self._thought + thought + text
-                self._splitter = None
+        thought, text = "", ""
+        beside = bool(reasoning_of(chunk.message))
+        if beside and not self.parsed:
+            # The server does it, so the prompt's end says nothing of the text.
+            thought, text = self._end(whole=True)
+            self.parsed, self._splitter = True, Splitter(thinking=False)
+            self._space, self._said = "", None
+        if isinstance(chunk.message.content, str):
+            more, rest = self._split(chunk.message.content)
+            thought, text = thought + more, text + rest
+            if finish:
+                more, rest = self._end(whole=meaning_of(finish) is None)
+                thought, text = thought + more, text + rest
             chunk.message.content = chunk.text = text
-            if thought:
-                chunk.message.additional_kwargs["reasoning_content"] = thought
+            if thought and self._beside:
+                thought, self._beside = f"\n{thought}", False
+            add_reasoning(chunk.message, thought)
+        self._beside = self._beside or beside
         self._chunks.append(chunk)
 
-    def _split(self, piece: str, finish: str | None) -> tuple[str, str]:
-        splitter = cast("Splitter", self._splitter)
-        thought, text = splitter.take(self._space + piece)
-        self._space = ""
-        if finish:
-            more, rest = splitter.end()
-            thought, text = thought + more, text + rest
-        if not self._guessed:
-            return thought, text
-        self._thought += thought
-        if splitter.thinking and not (finish or self.parsed):
-            return "", text
-        held, self._thought, self._guessed = self._thought, "", False
-        if splitter.thinking and finish != "length":
-            # It ended by itself, without a closing tag: there was no thought.
-            return "", held + text
-        return held, text
+    def _split(self, piece: str) -> tuple[str, str]:
+        if self._said is not None:
+            self._said.append(self._space + piece)
+        if self._splitter:
+            piece, self._space = self._space + piece, ""
+            return self._splitter.take(piece)
+        self._space += piece  # no more than that, or it would have begun
+        return "", ""
+
+    def _end(self, *, whole: bool) -> tuple[str, str]:
+        return self._splitter.end(whole=whole) if self._splitter else ("", "")
 
     def reply(self) -> AIMessage | None:
         """Return the whole message as far as it came."""
         chunks = self._chunks
         if self._splitter and not self.finish:
-            thought, text = self._splitter.end()
+            thought, text = self._end(whole=False)
             left = AIMessageChunk(
-                content=text,
-                additional_kwargs={"reasoning_content": self._thought + thought},
+                content=text, additional_kwargs={"reasoning_content": thought}
             )
             chunks = [*chunks, ChatGenerationChunk(message=left)]
         merged = merge_chat_generation_chunks(chunks)
@@ -111,10 +120,6 @@ class Reading:
         return self.no_end(where, "broke in the middle")
 
 
-def _thought_in(chunk: ChatGenerationChunk) -> bool:
-    return bool(reasoning_of(chunk.message))
-
-
 def _says(chunk: ChatGenerationChunk) -> bool:
     message = cast("AIMessageChunk", chunk.message)
-    return bool(chunk.text or _thought_in(chunk) or message.tool_call_chunks)
+    return bool(chunk.text or reasoning_of(message) or message.tool_call_chunks)

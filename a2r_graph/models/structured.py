@@ -32,7 +32,6 @@ Of an object, in any case.
 
 _EXCERPT = 200  # characters of a reply in an error
 _WHY = 300
-_CUT_OFF = {"length", "max_tokens"}
 
 
 class UnfitError(ReplyError):
@@ -79,9 +78,12 @@ class Format:
 
         Raises:
             UnfitError: It doesn't fit.
+            ReplyError: It was refused.
         """
-        finish = extract(message).finish_reason
-        if (finish or "").lower() in _CUT_OFF:
+        found = extract(message)
+        if found.failure and found.failure["kind"] == "refused":
+            raise ReplyError(found.failure["message"], _reply(message), "refused")
+        if found.cut_off:
             why = "it was cut off; raise synthesizer_max_tokens"
             raise self._unfit(message, why, "truncated")
         try:
@@ -116,8 +118,11 @@ class Format:
         if len(said) > _EXCERPT:
             said = f"{said[:_EXCERPT]}…"
         text = f"the reply doesn't fit {self.name}: {why[:_WHY]}; it was {said!r}"
-        reply = message if isinstance(message, AIMessage) else None
-        return UnfitError(text, reply, kind)
+        return UnfitError(text, _reply(message), kind)
+
+
+def _reply(message: BaseMessage) -> AIMessage | None:
+    return message if isinstance(message, AIMessage) else None
 
 
 def format_of(given: ResponseFormat | Format) -> Format:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tenacity import AsyncRetrying, stop_after_attempt, wait_random_exponential
+from tenacity import AsyncRetrying, wait_random_exponential
 
+from a2r_graph.errors import ReplyError
 from a2r_graph.models.failures import RETRIED, failure_of
 from a2r_graph.models.prepare import retries_itself
 from a2r_graph.models.structured import UnfitError
@@ -38,13 +40,23 @@ class Turns:
         self._busy_until: dict[int, float] = {}
 
     def tries(self, attempts: int) -> AsyncRetrying:
-        """Return the tries: one, where a foreign client retries by itself."""
+        """Return the tries: one, where a foreign client retries by itself.
+
+        No client does so for a reply that the server broke off: that comes as a good one.
+        """
         return AsyncRetrying(
-            stop=stop_after_attempt(1 if retries_itself(self.models[0]) else attempts),
+            stop=partial(self._over, attempts),
             retry=self._again,
             wait=self._wait,
             reraise=True,
         )
+
+    def _over(self, attempts: int, state: RetryCallState) -> bool:
+        """Whether all tries are made; further ones may be the client's own affair."""
+        error = state.outcome.exception() if state.outcome else None
+        broken = isinstance(error, ReplyError) and error.kind == "server_error"
+        own = not retries_itself(self.models[0]) or (broken and self.models[0].chat)
+        return state.attempt_number >= (attempts if own else 1)
 
     def at(self, attempt: int) -> Model:
         """Return the model of a try, counted from 1."""

@@ -14,8 +14,8 @@ from pydantic import Field, PrivateAttr, SecretStr
 from a2r_graph.errors import BadReplyError
 from a2r_graph.models.endpoint import ChatEndpoint
 from a2r_graph.models.patience import Patience
-from a2r_graph.models.thoughts import CLOSING, OPENING
 from a2r_graph.models.wire import request
+from a2r_graph.references.tags import ends_inside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -192,7 +192,7 @@ class ChatVLLM(ChatEndpoint):
             return None  # a gateway without that path, mostly
         except (KeyError, TypeError):
             return None
-        return prompt.rfind(OPENING) > prompt.rfind(CLOSING)
+        return ends_inside(prompt)
 
     async def _is_at_work(self) -> bool:
         before = await self._tokens_done()

@@ -19,7 +19,14 @@ from a2r_graph.models.retry import ask
 from a2r_graph.models.structured import refuse_stand_ins
 from a2r_graph.nodes.room import check_conversation, check_room
 from a2r_graph.pregel import has_saver, read
-from a2r_graph.references import AnswerKey, answer_in, answer_key, extract, written
+from a2r_graph.references import (
+    AnswerKey,
+    answer_in,
+    answer_key,
+    complete_part,
+    extract,
+    written,
+)
 from a2r_graph.stage import below, invocation
 from a2r_graph.state import A2RState, Branch, Failure, Reference, Report
 
@@ -145,7 +152,8 @@ class Explorer:
             text = f"{text}\n{written(found.calls)}".lstrip()
             answer = None if self.extract_answer is None else answer_in(found.calls)
         elif failure is None:
-            answer, failure = self._read(text)
+            # Of a text that was cut off, what was complete by then has a vote.
+            answer, failure = self._read(complete_part(text) if found.cut_off else text)
         reference: Reference = {
             "index": index,
             "model": model.name,
@@ -166,7 +174,7 @@ class Explorer:
 
     def _read(self, text: str) -> tuple[str | None, Failure | None]:
         """Return the final answer, or the failure of one of the caller's functions."""
-        if self.extract_answer is None:
+        if self.extract_answer is None or not text:
             return None, None
         asked = "extract_answer"
         try:

@@ -249,7 +249,9 @@ def _chosen(
     for one in review["references"]:
         if "index" in one:
             kept = known[one["index"]]
-            chosen.append({**kept, "text": one.get("text", kept["text"])})
+            # What a person wrote was cut off by nobody.
+            edited = {"text": one["text"], "finish_reason": None} if "text" in one else {}
+            chosen.append({**kept, **edited})  # type: ignore[typeddict-item]  # its own keys
         else:
             chosen.append(_added(following, one["text"]))
             following += 1

@@ -13,6 +13,7 @@ from a2r_graph.models.failures import redact
 from a2r_graph.nodes.room import Composed, NoRoomError, compose
 from a2r_graph.prompts import Prompt, PromptError
 from a2r_graph.references import support, text_beside
+from a2r_graph.references.finish import cut_off
 from a2r_graph.state import Failure, FailureKind, Reference, Report, Usage
 from a2r_graph.usage import by_role
 
@@ -94,11 +95,19 @@ def answer_of(
 ) -> AIMessage:
     """Return the majority's first text as the answer, marked as what it is.
 
-    Where no final answer could be read, the text that most branches gave stands in.
+    Where no final answer could be read, the text that most branches gave stands in. One
+    that was cut off does so only if all were.
     """
     supports = support(references)
     good = [r for r in references if r["status"] == "ok" and r["answer"] == majority]
-    best = max(good, key=lambda r: (supports.get(r["index"], 0), -r["index"]))
+    best = max(
+        good,
+        key=lambda r: (
+            not cut_off(r["finish_reason"]),
+            supports.get(r["index"], 0),
+            -r["index"],
+        ),
+    )
     marks = {"synthesis": synthesis, "reference": best["index"], "error": failure}
     calls = best.get("tool_calls", [])
     return AIMessage(

@@ -93,13 +93,24 @@ def answered(reply: Reply) -> tuple[AIMessage | None, Failure | None]:
         message = AIMessage(text, id=getattr(message, "id", None))
     if found.failure:
         return None, found.failure
-    if isinstance(message.content, str) and found.reasoning and "think" in message.content:
-        # The thought stood in the content: there it would reach the next turn's prompt.
-        kept = {**message.additional_kwargs, "reasoning_content": found.reasoning}
-        message = message.model_copy(
-            update={"content": found.text, "additional_kwargs": kept}
-        )
+    if found.inline:
+        # A thought stood in the content: there it would reach the next turn's prompt.
+        kept = {**message.additional_kwargs, "reasoning_content": found.reasoning or ""}
+        update = {"content": _without_thought(message, found.text)}
+        message = message.model_copy(update={**update, "additional_kwargs": kept})
     return message, None
+
+
+def _without_thought(message: AIMessage, text: str) -> str | list[Any]:
+    """Return a message's content with `text` in place of its own."""
+    if isinstance(message.content, str):
+        return text
+    others = [
+        block
+        for block in message.content
+        if isinstance(block, dict) and block.get("type") not in {"text", "output_text"}
+    ]
+    return [*others, {"type": "text", "text": text}]
 
 
 def options_of(model: Model, settings: A2RContext) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from a2r_graph.references.answer import complete_part, extract_answer
 from a2r_graph.references.calls import answer_in, text_beside, written
 from a2r_graph.references.dedupe import collapse, support
 from a2r_graph.references.extract import Extracted, extract, sanitise
+from a2r_graph.references.finish import cut_off, meaning_of
 from a2r_graph.references.fit import Count, Fitted, fit
 from a2r_graph.references.key import AnswerKey, Marked, answer_key, joined
 from a2r_graph.references.order import arrange
 from a2r_graph.references.render import quote, render, render_one
+from a2r_graph.references.thoughts import split
 from a2r_graph.references.vote import Votes, classes, posterior, vote
 
 __all__ = [
@@ -22,6 +24,9 @@ __all__ = [
     "Extracted",
     "extract",
     "sanitise",
+    "split",
+    "meaning_of",
+    "cut_off",
     "extract_answer",
     "complete_part",
     "written",

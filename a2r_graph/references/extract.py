@@ -6,17 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from a2r_graph.references.finish import Meaning, meaning_of, reason_in
+from a2r_graph.references.tags import left_open
+from a2r_graph.references.thoughts import Split, split
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from a2r_graph.state import Failure, ProposedCall
 
-_TAG = re.compile(r"<(/?)(?i:think(?:ing)?)>")
-# In the middle of a line it's a word of the answer.
-_OPENING = re.compile(r"^[^\S\n]*<think(?:ing)?>", re.IGNORECASE | re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_REFUSED = {"content_filter", "refusal", "safety", "prohibited_content"}
-CUT_OFF = {"length", "max_tokens", "max_output_tokens"}
+SPLIT_ALREADY = "openai-compatible"
+"""The `model_provider` of our endpoints' messages, which come with their thought apart."""
 
 
 class Extracted(NamedTuple):
@@ -30,6 +31,10 @@ class Extracted(NamedTuple):
     """Why there is no answer part; `None` if there is one, or a tool call."""
     calls: list[ProposedCall]
     """The tool calls that it proposes."""
+    cut_off: bool = False
+    """Whether a limit of tokens ended the text: it votes with what was complete by then."""
+    inline: bool = False
+    """Whether a thought, or a tag of one, stood in the text."""
 
 
 def extract(message: object) -> Extracted:
@@ -37,11 +42,13 @@ def extract(message: object) -> Extracted:
 
     Args:
         message: A LangChain message, or a `str`. Reasoning is found in content blocks,
-            in `additional_kwargs`, and inline between `<think>` tags.
+            in `additional_kwargs`, and inline, in the forms of `tags` and `channels`.
     """
     content = message if isinstance(message, str) else getattr(message, "content", "")
     extra = _mapping(getattr(message, "additional_kwargs", None))
-    finish = _finish_reason(_mapping(getattr(message, "response_metadata", None)))
+    metadata = _mapping(getattr(message, "response_metadata", None))
+    finish = reason_in(metadata)
+    meaning = meaning_of(finish)
     parts = _Parts()
     for key in ("reasoning_content", "reasoning"):
         parts.thoughts.append(_text_of(extra.get(key)))
@@ -49,21 +56,50 @@ def extract(message: object) -> Extracted:
     for block in [content] if isinstance(content, str) else content or []:
         parts.take(block)
 
-    text, thought, unclosed = "".join(parts.texts), "", False
-    if not any(part.strip() for part in parts.thoughts):
-        text, thought, unclosed = _split_thought(text)  # else tags are words of the answer
-    reasoning = "\n".join(part for part in (*parts.thoughts, thought) if part.strip())
-    text, reasoning = sanitise(text).strip(), sanitise(reasoning).strip()
-    reason = (finish or "").lower()
-    if unclosed and reason in CUT_OFF:
+    apart = any(part.strip() for part in parts.thoughts)
+    apart = apart or metadata.get("model_provider") == SPLIT_ALREADY
+    whole = "".join(parts.texts)
+    found = _split(whole, apart=apart, ended=bool(finish) and meaning != "cut_off")
+    text = found.answer
+    if found.unclosed and meaning == "cut_off":
         text = ""  # what stands before a thought that was cut off is a mere preamble
+    thoughts = (part for part in (*parts.thoughts, found.thought) if part.strip())
+    text, reasoning = sanitise(text).strip(), sanitise("\n".join(thoughts)).strip()
     calls = _calls(message)
     failure = None
-    if getattr(message, "invalid_tool_calls", None):
+    if meaning == "broken_off" or (meaning == "refused" and text):
+        failure = _ended_badly(str(finish), meaning)
+    elif getattr(message, "invalid_tool_calls", None):
         failure = _unreadable(message)
     elif not text and not calls:
-        failure = _failure(parts, reason, unclosed=unclosed, thought=bool(reasoning))
-    return Extracted(text, reasoning or None, finish, failure, calls)
+        failure = _failure(parts, finish, unclosed=found.unclosed, thought=bool(reasoning))
+    return Extracted(
+        text,
+        reasoning or None,
+        None if finish is None else sanitise(finish),
+        failure,
+        calls,
+        meaning == "cut_off",
+        found.answer != whole,
+    )
+
+
+def _split(text: str, *, apart: bool, ended: bool) -> Split:
+    """Take the thought out of a text.
+
+    Args:
+        text: The message's.
+        apart: Whether its server, or whoever asked it, tells thoughts apart.
+        ended: Whether the server says that the reply is whole.
+    """
+    found = split(text, thinking=False if apart else None)
+    if found.unclosed or ended:
+        return found
+    tag = left_open(found.answer)
+    if tag is None:
+        return found
+    thought = f"{found.thought}\n{found.answer[tag.end() :]}"
+    return Split(thought, found.answer[: tag.start()], unclosed=True)
 
 
 def sanitise(text: str) -> str:
@@ -123,34 +159,22 @@ class _Parts:
             self.refusals.append(_text_of(fields.get("refusal")) or "no reason given")
 
 
-def _split_thought(text: str) -> tuple[str, str, bool]:
-    """Return the answer part, the thought, and whether the thought is unclosed."""
-    tags = [(tag.end(), tag[1]) for tag in _TAG.finditer(text)]
-    if not tags:
-        return text, "", False
-    end = max((end for end, closing in tags if closing), default=0)
-    thought, rest = _TAG.sub("", text[:end]), text[end:]
-    opening = _OPENING.search(rest)
-    if opening:
-        return rest[: opening.start()], thought + rest[opening.end() :], True
-    return rest, thought, False
+def _ended_badly(finish: str, meaning: Meaning) -> Failure:
+    told = f"(finish reason {sanitise(finish)!r})"
+    if meaning == "refused":
+        return {"kind": "refused", "message": f"a filter ended the reply {told}"}
+    return {"kind": "server_error", "message": f"the server broke the reply off {told}"}
 
 
-def _finish_reason(metadata: Mapping[str, object]) -> str | None:
-    incomplete = _mapping(metadata.get("incomplete_details")).get("reason")
-    names = ("finish_reason", "stop_reason", "done_reason")
-    for found in (*(metadata.get(name) for name in names), incomplete):
-        if isinstance(found, str) and found:
-            return sanitise(found)
-    return None
-
-
-def _failure(parts: _Parts, reason: str, *, unclosed: bool, thought: bool) -> Failure:
+def _failure(
+    parts: _Parts, finish: str | None, *, unclosed: bool, thought: bool
+) -> Failure:
+    meaning = meaning_of(finish)
     refusal = sanitise(" ".join(part for part in parts.refusals if part)).strip()
-    if refusal or reason in _REFUSED:
-        said = f": {refusal}" if refusal else f" (finish reason {reason!r})"
+    if refusal or meaning == "refused":
+        said = f": {refusal}" if refusal else f" (finish reason {finish!r})"
         return {"kind": "refused", "message": f"the model refused to answer{said}"}
-    if unclosed or reason in CUT_OFF:
+    if unclosed or meaning == "cut_off":
         message = "cut off before the answer began; raise max_tokens"
         return {"kind": "truncated", "message": message}
     message = "the reply holds no text; raise max_tokens, or ask for a plain answer"

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from a2r_graph.references.order import by_support
-from a2r_graph.references.render import render, render_one
+from a2r_graph.references.render import marked, render, render_one
 from a2r_graph.references.share import ROUNDS, Cut, fair_shares, leading
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ async def fit(
 ) -> Fitted:
     """Show as much of the references as the budget takes.
 
-    Short ones stay whole, long ones lose their middle, and where a useful part of each
+    Short ones stay whole, long ones lose their middle, those that a limit of tokens ended
+    say so, and where a useful part of each
     is too much, the least supported are dropped.
 
     Args:
@@ -65,6 +66,7 @@ async def fit(
     counts = _Counts(count)
     if not references or (budget is not None and budget < 1):
         return Fitted.none()
+    references = [marked(reference) for reference in references]
     if budget is None:
         return await _assemble(references, references, supports, counts)
     ranked = by_support(references, supports)

@@ -10,8 +10,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from a2r_graph.references.finish import cut_off
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from a2r_graph.state import Reference
 
 _UNSEEN = r"\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _NAME = f"[{_UNSEEN}]*+".join("reference")
@@ -28,6 +32,9 @@ _SPECIAL = re.compile(
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
 )
 _INSTEAD = {"<": "&lt;", "[": "&#91;"}
+
+CUT_OFF = " [cut off]"
+"""What stands at the end of a text that a limit of tokens ended."""
 
 _MARKER = " […] "
 _HEAD = 0.4  # the end holds the answer: more of it stays
@@ -48,6 +55,18 @@ def quote(text: str) -> str:
     if "<" not in text and "[" not in text:
         return text
     return _SPECIAL.sub(lambda found: _INSTEAD[found[0]], text)
+
+
+def marked(reference: Reference) -> Reference:
+    """Return a reference whose text, if it was cut off, says so at its end.
+
+    Example:
+        >>> marked({"text": "It is 4", "finish_reason": "length"})["text"]
+        'It is 4 [cut off]'
+    """
+    if not cut_off(reference["finish_reason"]):
+        return reference
+    return {**reference, "text": f"{reference['text'].rstrip()}{CUT_OFF}"}
 
 
 def render_one(position: int, support: int, text: str) -> str:

@@ -106,6 +106,9 @@ async def test_a_stream_without_an_end_is_no_answer():
         (completion("<think>hm", finish_reason="length"), "truncated"),
         (completion(None, refusal="I can't."), "refused"),
         (completion("", finish_reason="content_filter"), "refused"),
+        (completion("Answer: 4", finish_reason="sensitive"), "refused"),
+        (completion("Answer: 4", finish_reason="abort"), "server_error"),
+        (completion(None, finish_reason={"type": "abort"}), "server_error"),
     ],
 )
 @pytest.mark.parametrize("make", [openai, lambda s: ChatVLLM(model="m", base_url=s.url)])

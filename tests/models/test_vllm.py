@@ -175,6 +175,17 @@ async def test_tags_in_the_answer_of_a_server_with_a_parser_are_text():
         "<think>hm</think>42",
         "hm</think>42",
         "It is 42.",
+        "<think>cut at `</think>`</think>Strip it at `</think>`.",
+        "<think>a</think>\nOne.\n<think>b</think>\nTwo.",
+        "<think>a<think>b</think>c</think>42",
+        "</think>\n\n42",
+        '{"open": "<think>", "close": "</think>"}',
+        "```\n<think>\n```\nis what it begins with",
+        "[THINK]hm[/THINK]42",
+        "\u25c1think\u25b7hm\u25c1/think\u25b7\n42",
+        "<seed:think>hm</seed:think>42",
+        "<|channel>thought\nhm\n<channel|>42<turn|>",
+        "<|channel|>analysis<|message|>hm<|end|><|channel|>final<|message|>42<|return|>",
     ],
 )
 async def test_whole_and_streamed_tell_thought_and_answer_apart_alike(said, opens):
@@ -188,6 +199,30 @@ async def test_whole_and_streamed_tell_thought_and_answer_apart_alike(said, open
         text, thought, _ = await read(on(server))
     assert text == whole.content
     assert thought == whole.additional_kwargs.get("reasoning_content", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "thought"),
+    [
+        ("<think>more</think>42", "42", "hm\nmore"),
+        ("</think>\n\n42", "42", "hm"),
+        ("hm</think>42", "hm</think>42", "hm"),
+    ],
+)
+async def test_behind_a_parsers_thought_only_tags_at_the_beginning_are_taken_out(
+    said, text, thought
+):
+    def answer(body):
+        if body.get("stream"):
+            return streamed({"reasoning": "hm"}, *({"content": letter} for letter in said))
+        return completion(said, reasoning="hm")
+
+    with Server(templated(answer, opens=True)) as server:
+        whole = await on(server).ainvoke("?")
+        assert (await read(on(server)))[:2] == (text, thought)
+        report = (await create_a2r(on(server), n=1).ainvoke(QUESTION))["a2r"]
+    assert (whole.content, whole.additional_kwargs["reasoning_content"]) == (text, thought)
+    assert report["references"][0]["text"] == text
 
 
 async def test_once_a_parser_was_seen_text_is_text():
@@ -278,7 +313,7 @@ async def test_a_streamed_thought_that_was_cut_off_is_no_answer_either():
 
 
 @pytest.mark.parametrize("told", [None, [1], "no", {"token_strs": [None]}, {}])
-async def test_a_server_that_tells_nonsense_of_its_template_is_asked_no_more(told):
+async def test_where_a_server_cant_tell_its_template_a_reply_tells_for_the_next(told):
     def plan(_number, path, _body):
         if path == "/tokenize":
             return json_answer(told)
@@ -286,7 +321,8 @@ async def test_a_server_that_tells_nonsense_of_its_template_is_asked_no_more(tol
 
     with Server(plan) as server:
         model = on(server)
-        assert (await read(model))[0] == (await read(model))[0] == "hm</think>42"
+        assert (await read(model))[:2] == ("hm</think>42", "")
+        assert (await read(model))[:2] == ("42", "hm")
     assert [path for path, _, _ in server.requests].count("/tokenize") == 1
 
 

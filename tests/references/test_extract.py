@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
 
 from a2r_graph.references import extract, sanitise
+from a2r_graph.references.extract import SPLIT_ALREADY
 
 TAGS = ["<think>", "</think>", "<THINKING>", "</thinking>", "\n", " ", "word", "<"]
 
@@ -31,7 +32,8 @@ def kind(found: Any) -> str | None:
     [
         ("plain", "plain", None),
         ("<think>hm</think>\n\n42 ", "42", "hm"),
-        ("<think>a</think> b <think>c</think> d", "d", "a b c"),
+        ("<think>a</think>\nb\n<think>c</think> d", "b\nd", "a\nc"),
+        ("<think>a</think> b <think>c</think> d", "b <think>c</think> d", "a"),
         ("<THINKING>hm</thinking>42", "42", "hm"),
         ("hm</think>42", "42", "hm"),
         ("42\n<think>am I right", "42", "am I right"),
@@ -57,6 +59,70 @@ def test_an_unclosed_thought_is_a_truncated_reply(raw: str) -> None:
 def test_a_preamble_before_a_thought_cut_off_by_length_is_no_answer() -> None:
     found = extract(message("Let me see.\n<think>hm", finish_reason="length"))
     assert (found.text, found.failure and found.failure["kind"]) == ("", "truncated")
+
+
+def test_a_tag_in_a_reply_that_ended_by_itself_or_in_code_is_no_thought_cut_off() -> None:
+    shown = "Use one tag.\n<think>\nIt opens the thought."
+    assert extract(message(shown, finish_reason="stop")).text == shown
+    code = "It looks so.\n```\n<think>\nhm"
+    assert extract(message(code, finish_reason="length")).text == code
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "reasoning"),
+    [
+        ("<think>more</think>42", "42", "hm\nmore"),
+        ("</think>\n\n42", "42", "hm"),
+        ("\n</think></think>42", "42", "hm"),
+        ("hm</think>42", "hm</think>42", "hm"),
+        ("Strip it at </think>\nand say 42", "Strip it at </think>\nand say 42", "hm"),
+    ],
+)
+def test_behind_a_thought_in_its_field_tags_at_the_beginning_alone_are_no_words(
+    content: str, text: str, reasoning: str
+) -> None:
+    field = message(content, reasoning_content="hm")
+    blocks = message([{"type": "thinking", "thinking": "hm"}, content])
+    for found in (extract(field), extract(blocks)):
+        assert (found.text, found.reasoning, found.failure) == (text, reasoning, None)
+
+
+def test_what_an_endpoint_of_ours_has_split_is_not_split_again() -> None:
+    said = AIMessage(
+        "hm\n</think>\n42", response_metadata={"model_provider": SPLIT_ALREADY}
+    )
+    assert extract(said).text == said.content
+    assert extract(str(said.content)).text == "42"
+
+
+@pytest.mark.parametrize("finish", ["length", "MAX_TOKENS", {"type": "length"}])
+@pytest.mark.parametrize(
+    "said",
+    ["<think>hm", "[THINK]hm", "<|channel|>analysis<|message|>hm", "<|channel>thought\nhm"],
+)
+def test_a_thought_that_was_cut_off_is_truncated_in_any_form(
+    said: str, finish: Any
+) -> None:
+    found = extract(message(said, finish_reason=finish))
+    assert (found.text, found.reasoning) == ("", "hm")
+    assert found.failure
+    assert found.failure["kind"] == "truncated"
+
+
+@pytest.mark.parametrize("reason", ["abort", {"type": "abort", "message": "no"}, "error"])
+def test_a_reply_that_the_server_broke_off_is_a_server_error(reason: Any) -> None:
+    found = extract(message("Answer: 4", finish_reason=reason))
+    assert found.failure
+    assert found.failure["kind"] == "server_error"
+    assert "broke" in found.failure["message"]
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "sensitive", "RECITATION"])
+def test_a_text_that_a_filter_ended_is_refused(reason: str) -> None:
+    found = extract(message("Answer: 4", finish_reason=reason))
+    assert (found.text, found.cut_off) == ("Answer: 4", False)
+    assert found.failure
+    assert found.failure["kind"] == "refused"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +172,7 @@ def test_a_refusal_is_quoted() -> None:
 
 def test_a_text_cut_off_by_length_is_still_a_text() -> None:
     found = extract(message("half an ans", finish_reason="length"))
-    assert (found.text, found.failure) == ("half an ans", None)
+    assert (found.text, found.failure, found.cut_off) == ("half an ans", None, True)
 
 
 @pytest.mark.parametrize("content", [None, 7, [None, 7, {}, {"type": "text"}]])
@@ -136,8 +202,8 @@ def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_joined() -> None:
 
 @given(st.lists(st.sampled_from(TAGS), max_size=12).map("".join))
 def test_a_thought_is_never_shown_as_an_answer(raw: str) -> None:
-    marked = raw.replace("</think>", "SECRET</think>")
-    assert "SECRET" not in extract(marked).text
+    assert "SECRET" not in extract(f"<think>SECRET</think>{raw}").text
+    assert "SECRET" not in extract(f"SECRET\n</think>{raw}").text
     opened = extract(raw + "\n<think>SECRET")
     assert "SECRET" not in opened.text
     assert bool(opened.text) == (opened.failure is None)

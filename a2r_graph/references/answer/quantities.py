@@ -159,7 +159,7 @@ def last_quantity(line: str) -> str | None:
         >>> last_quantity("The train travels 60 * 2.5 = 150 miles in 2.5 hours.")
         '150 miles'
         >>> last_quantity("It takes 3-5 days"), last_quantity("Room 4B") is None
-        ('3-5', True)
+        ('3-5 days', True)
     """
     line = _OR_ABOUT.sub("", line[-_LONGEST:])
     again = _OR_AGAIN.fullmatch(line)
