@@ -20,7 +20,19 @@ FRAGMENTS = [
     *("\\boxed{", "\\fbox{", "{", "}", "\\", "$", "**", "Answer:", "the answer is "),
     *("\n", " ", ".", "42", "1,000", "-", "#", "\\text{", "\u0665", "\0", "\ud800"),
     *("<answer>", "</answer>", '"answer": ', "#### ", "```", "`", "option B is correct"),
-    *("\\frac{1}{2}", "\\sqrt", "(", ")", "[", "]", "| Answer | ", "3-5", "14:30", "½", "答案"),
+    *(
+        "\\frac{1}{2}",
+        "\\sqrt",
+        "(",
+        ")",
+        "[",
+        "]",
+        "| Answer | ",
+        "3-5",
+        "14:30",
+        "½",
+        "答案",
+    ),
     *("March 15, 2024", "1.5 million", "x = ", "\\pm", "B) ", "No. ", "- ", "1. ", "选"),
 ]
 
@@ -152,7 +164,9 @@ def test_an_answer_is_plainly_spelled(raw: str, answer: str | None) -> None:
     assert spelling(raw) == answer
 
 
-@given(st.integers(-(10**12), 10**12), st.sampled_from(["{}", "{:,}", "{}.0", "{}.", "${}$"]))
+@given(
+    st.integers(-(10**12), 10**12), st.sampled_from(["{}", "{:,}", "{}.0", "{}.", "${}$"])
+)
 def test_a_whole_number_has_one_spelling(number: int, form: str) -> None:
     written = form.format(number)
     assert extract_answer(f"Answer: {written}") == str(number)
@@ -191,8 +205,27 @@ def test_no_text_makes_it_raise(fragments: list[str]) -> None:
     [
         *("\\boxed{", "\\boxed{}", "\\text{", "answer ", "Answer:", "the answer is . "),
         *("1,111", "1.", "1.\n", "9", "-", "$", "\\", "{", "}", " ", "\n", "*", "\\("),
-        *("<answer>", '"answer": "', "#### 1\n", "```\n", "`", "is correct ", "option ", "(1, "),
-        *("1 to ", "2^", "\\frac{", "1 and ", "**1** ", "| Answer |", "答案", "pi", "May 1, "),
+        *(
+            "<answer>",
+            '"answer": "',
+            "#### 1\n",
+            "```\n",
+            "`",
+            "is correct ",
+            "option ",
+            "(1, ",
+        ),
+        *(
+            "1 to ",
+            "2^",
+            "\\frac{",
+            "1 and ",
+            "**1** ",
+            "| Answer |",
+            "答案",
+            "pi",
+            "May 1, ",
+        ),
     ],
 )
 def test_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:

@@ -62,7 +62,9 @@ def test_different_answers_never_have_one_key(group: dict) -> None:
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group["kind"])
 def test_different_answers_stay_apart_through_their_replies(group: dict) -> None:
     texts = [*group["same"], *group["other"]]
-    replies = [form.format(t) for t, form in zip(texts, itertools.cycle(REPLIES), strict=False)]
+    replies = [
+        form.format(t) for t, form in zip(texts, itertools.cycle(REPLIES), strict=False)
+    ]
     read = [extract_answer(reply) for reply in replies]
     found = classes([answer or "" for answer in read])
     here, there = found[: len(group["same"])], found[len(group["same"]) :]
@@ -134,7 +136,11 @@ def test_a_number_is_its_exact_fraction() -> None:
 
 @given(st.integers(-(10**9), 10**9), st.integers(1, 10**6))
 def test_a_fraction_is_one_however_it_is_written(over: int, under: int) -> None:
-    forms = (f"{over}/{under}", rf"\frac{{{over}}}{{{under}}}", rf"$\dfrac{{{over}}}{{{under}}}$")
+    forms = (
+        f"{over}/{under}",
+        rf"\frac{{{over}}}{{{under}}}",
+        rf"$\dfrac{{{over}}}{{{under}}}$",
+    )
     assert {answer_key(form) for form in forms} == {Fraction(over, under)}
 
 
@@ -144,7 +150,9 @@ def test_any_text_has_a_key_that_can_be_hashed(text: str) -> None:
     assert answer_key(text) == answer_key(text)
 
 
-@given(st.lists(st.sampled_from(["7", "7 days", "x = 7", "7 m", "8", "yes", "B", "B. Paris"])))
+@given(
+    st.lists(st.sampled_from(["7", "7 days", "x = 7", "7 m", "8", "yes", "B", "B. Paris"]))
+)
 def test_classes_do_not_hang_on_the_order(answers: list[str]) -> None:
     forth, back = classes(answers), classes(answers[::-1])[::-1]
     assert forth == back

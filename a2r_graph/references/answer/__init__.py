@@ -19,9 +19,15 @@ _NEXT_QUESTION = re.compile(
     r"\n[ \t]*(?:\*\*|#+ )?(?:Question|Problem|Q|Human|User|Instruction|Exercise|Input)\s*\d*\s*[:.]"
 )
 _ASKS = re.compile(r"\?|\n[ \t]*(?:A|Answer|Solution|Assistant|####)\b")
-_TURN = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end)\|>|<end_of_turn>|</s>|<eos>")
-_MARKUP = re.compile(r"</?(?:b|strong|i|em|p|br|span|u|mark|font|div)(?:\s[^<>]{0,80})?/?>", re.IGNORECASE)
-_FENCED = re.compile(r"\s*```(?:text|markdown|md|plaintext|txt)?[ \t]*\n(.*?)\n?```\s*", re.DOTALL)
+_TURN = re.compile(
+    r"<\|(?:im_end|eot_id|endoftext|end_of_text|end)\|>|<end_of_turn>|</s>|<eos>"
+)
+_MARKUP = re.compile(
+    r"</?(?:b|strong|i|em|p|br|span|u|mark|font|div)(?:\s[^<>]{0,80})?/?>", re.IGNORECASE
+)
+_FENCED = re.compile(
+    r"\s*```(?:text|markdown|md|plaintext|txt)?[ \t]*\n(.*?)\n?```\s*", re.DOTALL
+)
 
 
 def extract_answer(text: str) -> str | None:

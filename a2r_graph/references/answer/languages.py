@@ -19,7 +19,9 @@ WEAK = re.compile(
     r"|lösung|résultat|итого|النتيجة|परिणाम|解答|結論)"
 )
 OPTION = re.compile(r"(?i:options?|choices?)")
-ENGLISH = re.compile(r"(?i:answers?|ans|solutions?|results?|conclusions?|options?|choices?|verdict)")
+ENGLISH = re.compile(
+    r"(?i:answers?|ans|solutions?|results?|conclusions?|options?|choices?|verdict)"
+)
 # A comma is a decimal one where these stand.
 COMMA = re.compile(
     r"(?i:resposta|antwort|(?:end)?ergebnis|lösung|réponse|résultat|ответ|итого)"

@@ -76,7 +76,9 @@ _BEGIN = re.compile(
     r"[-+±\u2212\u2013$€£¥₹₩√∛π∞½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒(\[\\.\d]|[JFMASOND][a-z]{2}|O\(|minus |pi\b|US\$"
 )
 _TELLING = re.compile(r"O\(|[\dπ∞√∛½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]|\\pi|\\infty|\\sqrt|pi")
-_DENIED = re.compile(r"(?:\b(?:not|nor|never|than|nicht|pas)|n't|不是|不为)\s*$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:\b(?:not|nor|never|than|nicht|pas)|n't|不是|不为)\s*$", re.IGNORECASE
+)
 # A capitalised word before a number, but at a sentence's start, makes a name of it.
 _NAMED = re.compile(
     r"[a-z,)]\s+(?!(?:USD|EUR|GBP|Rs|Total|CHF|INR|JPY|About|Approximately|Answer|Exactly|Only|Sum)\b)"
@@ -86,7 +88,9 @@ _WINDOW = 240
 _MARGIN = 60
 _GLUED_BEFORE = re.compile(r"[A-Za-zÀ-ÿ_\\#№.\d]")
 _LETTER_BEHIND = re.compile(r"[A-Za-z_À-ÿ\u0400-\u04ff]|\^|\\[a-z]|!\w")
-_WHOLE_FORMULA = re.compile(r"(?<![\w.)\]}\\{√π])((?:[\w.)\]}\\{√π]++\s?[-+\u2212*/×^·±]\s?){1,8})$")
+_WHOLE_FORMULA = re.compile(
+    r"(?<![\w.)\]}\\{√π])((?:[\w.)\]}\\{√π]++\s?[-+\u2212*/×^·±]\s?){1,8})$"
+)
 _DELIMITER = re.compile(r"\\[()\[\]]|(?<!\\)\$\$?(?!\d[^$]*$)")
 _MATH = re.compile(r"\$([^$\n]{1,300})\$|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]")
 _RELATION = re.compile(r"(?:=|≈|\\approx|\\equiv)(?!=)")
@@ -115,11 +119,10 @@ _LIST_BEGINS = re.compile(r"\b(?:is|are|be)\s$|:\s?$")
 _ITEMS = 30
 _ITEM_LENGTH = 40  # characters
 _BOUND = re.compile(
-    r"\b(at least|at most|more than|less than|fewer than|no more than|up to|ln|log|sin|cos|tan|exp|√)\s?$", re.IGNORECASE
+    r"\b(at least|at most|more than|less than|fewer than|no more than|up to|ln|log|sin|cos|tan|exp|√)\s?$",
+    re.IGNORECASE,
 )
-_AMOUNT = re.compile(
-    r"((?:\d[\d.,]*\s[a-z]{2,12},?\s(?:and\s)?){1,6})$"
-)
+_AMOUNT = re.compile(r"((?:\d[\d.,]*\s[a-z]{2,12},?\s(?:and\s)?){1,6})$")
 _OF = re.compile(
     rf"(?<![\w.,])({_SIGN}{_SIMPLE})(?:\s[a-z]+){{0,2}}\s(?:in|at|of|out of|after|over|to reach|on|per|within)\s(?:the\s|[a-z]\s?=\s?)?$"
 )
@@ -154,7 +157,10 @@ def last_quantity(line: str) -> str | None:
     That is what follows its last equals sign, or its verb; else the last one.
 
     Example:
-        >>> last_quantity(r"So the probability is $\frac{3}{4}$."), last_quantity("at 14:30.")
+        >>> (
+        ...     last_quantity(r"So the probability is $\frac{3}{4}$."),
+        ...     last_quantity("at 14:30."),
+        ... )
         ('\\frac{3}{4}', '14:30')
         >>> last_quantity("The train travels 60 * 2.5 = 150 miles in 2.5 hours.")
         '150 miles'
@@ -199,7 +205,9 @@ def _several(line: str, math: list[re.Match[str]]) -> str | None:
         parts.insert(0, span)
     if len(parts) < 2:  # noqa: PLR2004
         return None
-    texts = [next(part for part in span.groups() if part is not None).strip() for span in parts]
+    texts = [
+        next(part for part in span.groups() if part is not None).strip() for span in parts
+    ]
     if not all(map(_NUMERIC.search, texts)):
         return None
     word = " or " if " or " in line[parts[-2].end() : parts[-1].start()] else " and "
@@ -214,7 +222,11 @@ def _in_text(line: str) -> str | None:
     for led in reversed(list(_LED.finditer(line, sign + 1))):
         if found := _first(line, led.end()):
             return found
-    if sign >= 0 and not _NEXT_NAME.search(line, 0, sign) and (found := _right_side(line, sign)):
+    if (
+        sign >= 0
+        and not _NEXT_NAME.search(line, 0, sign)
+        and (found := _right_side(line, sign))
+    ):
         return found
     return _scan(line)
 
@@ -287,11 +299,17 @@ def _last(line: str, start: int) -> tuple[int, str] | None:
 def _own(line: str, start: int, text: str, end: int) -> tuple[int, str] | None:
     """Return a quantity that is no part of a word; without a dash that is none of its."""
     before = line[start - 1 : start]
-    if _DENIED.search(line[max(0, start - 24) : start]) or _NAMED.search(line[max(0, start - 32) : start]):
+    if _DENIED.search(line[max(0, start - 24) : start]) or _NAMED.search(
+        line[max(0, start - 32) : start]
+    ):
         return None
     if _GLUED_BEFORE.match(before):
         return None
-    if text[0] in "-+\u2212\u2013" and text[1:2] == " " and line[:start].rstrip()[-1:].isalnum():
+    if (
+        text[0] in "-+\u2212\u2013"
+        and text[1:2] == " "
+        and line[:start].rstrip()[-1:].isalnum()
+    ):
         bare = text[1:].lstrip()
         text, start = bare, start + len(text) - len(bare)
     elif text[0] in "-+\u2212\u2013" and (before.isalnum() or before in ")]}%"):
@@ -328,7 +346,9 @@ def _listed(before: str) -> str:
         connector = _CONNECTOR.search(before, max(0, first - _ITEM_LENGTH), first)
         if connector is None:
             break
-        item = _ITEM_LAST.search(before, max(0, connector.start() - _ITEM_LENGTH), connector.start())
+        item = _ITEM_LAST.search(
+            before, max(0, connector.start() - _ITEM_LENGTH), connector.start()
+        )
         if item is None:
             break
         joined = joined or (not place and connector[1].strip(" ,") != "")

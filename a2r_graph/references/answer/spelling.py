@@ -23,7 +23,9 @@ _INSIDE = re.compile(r"\$([^$\n]+)\$|\\\(\s*(.+?)\s*\\\)")
 _LONE = re.compile(r"\(([-+]?[\d.]+)\)")
 _STARS = re.compile(r"(?<!\w)\*\*(?=\S)|(?<=\S)\*\*(?!\w)")
 _POINTER = re.compile(r"\*\*[a-z_]\w*$")  # **kwargs
-_EMOJI = re.compile(r"^[\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]+|[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]+$")
+_EMOJI = re.compile(
+    r"^[\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]+|[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]+$"
+)
 _MARKED = re.compile(r"(==|~)(?=[^=~\s])([^=~]+)\1")
 _ROUNDS = 8
 _CODE = 4

@@ -10,7 +10,14 @@ from typing import NamedTuple
 from a2r_graph.references.answer import languages
 from a2r_graph.references.answer.quantities import last_quantity
 from a2r_graph.references.answer.spelling import plain_number, spelling
-from a2r_graph.references.answer.value import behind, in_sentence, judged, later, stated, template
+from a2r_graph.references.answer.value import (
+    behind,
+    in_sentence,
+    judged,
+    later,
+    stated,
+    template,
+)
 from a2r_graph.references.key.choices import choice, choices, word
 
 
@@ -35,7 +42,20 @@ _ANCHOR = re.compile(
 )
 # Each anchor holds one of these words.
 _ASCII = (
-    *("boxed", "fbox", "####", "nswer", "NSWER", "ns:", "ns.", "NS:", "ns =", "olution", "esult", "ESULT"),
+    *(
+        "boxed",
+        "fbox",
+        "####",
+        "nswer",
+        "NSWER",
+        "ns:",
+        "ns.",
+        "NS:",
+        "ns =",
+        "olution",
+        "esult",
+        "ESULT",
+    ),
     *("onclusion", "ption", "hoice", "erdict", "correct", "right", "best", "hoose", "pick"),
     *("Pick", "elect", "go with", "going with", "opt for", "espuesta", "esposta", "ntwort"),
     *("rgebnis",),
@@ -104,7 +124,18 @@ _AFTER_BOX = re.compile(
     r"|\s?\\sqrt\{[^{}]{1,20}\}|\s?\\pi\b|\s?/\s?\d+|\s?\^\{?\w{1,4}\}?|\s?\\text\{[^{}]{1,30}\})"
 )
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_STARTS = {"So", "Thus", "Hence", "Therefore", "Then", "Only", "That", "Statement", "Answer", "Letter"}
+_STARTS = {
+    "So",
+    "Thus",
+    "Hence",
+    "Therefore",
+    "Then",
+    "Only",
+    "That",
+    "Statement",
+    "Answer",
+    "Letter",
+}
 _MISTAKE = re.compile(
     r"\b(?:wrong|mistake|error|incorrect|forgot|should (?:be|have)|actually|instead|oops|sorry|miss(?:ed|ing)"
     r"|no[,:]|not right|isn't|scratch that|correction|on second thought)\b",
@@ -143,7 +174,9 @@ def _anchors(text: str) -> Iterator[re.Match[str]]:
             places[word] = text.rfind(word, start, at + len(word) - 1)
             if places[word] < 0:
                 del places[word]
-            for found in _ANCHOR.finditer(text, max(0, at - _BEFORE), at + len(word) + _BEFORE):
+            for found in _ANCHOR.finditer(
+                text, max(0, at - _BEFORE), at + len(word) + _BEFORE
+            ):
                 if found.start() <= at < found.end() and found.start() < low:
                     low = found.start()
                     yield found
@@ -264,7 +297,11 @@ def _json(text: str, found: re.Match[str]) -> Statement | None:
     if text[at : at + 1] == "'":
         quoted = _SINGLE_QUOTED.match(text, at)
         answer = spelling(quoted[1]) if quoted and not template(quoted[1]) else None
-        return Statement(answer, found.start(), quoted.end(), closed=True) if answer and quoted else None
+        return (
+            Statement(answer, found.start(), quoted.end(), closed=True)
+            if answer and quoted
+            else None
+        )
     try:
         value, end = json.JSONDecoder(strict=False).raw_decode(text[at : at + 4000])
     except (ValueError, RecursionError):
@@ -272,7 +309,9 @@ def _json(text: str, found: re.Match[str]) -> Statement | None:
     if isinstance(value, dict):
         value = json.dumps(value, ensure_ascii=False)
         return Statement(value, found.start(), at + end, closed=at + end < len(text))
-    if isinstance(value, (list, tuple)) and all(isinstance(v, (str, int, float)) for v in value):
+    if isinstance(value, (list, tuple)) and all(
+        isinstance(v, (str, int, float)) for v in value
+    ):
         value = ", ".join(str(v) for v in value)
     elif isinstance(value, bool):
         value = str(value).lower()
@@ -299,7 +338,11 @@ def _right(text: str, found: re.Match[str]) -> Statement | None:
     if before is None or not before[1].isupper() or _supposed(text, found.start()):
         return None
     noun = _NOUN_BEFORE.search(line)
-    if noun and not languages.OPTION.match(noun[0].split()[-2]) and noun[0].split()[-2] not in _STARTS:
+    if (
+        noun
+        and not languages.OPTION.match(noun[0].split()[-2])
+        and noun[0].split()[-2] not in _STARTS
+    ):
         return None  # "Vitamin C is the correct one"
     return Statement(before[1], found.start(), found.end(), closed=True)
 
@@ -325,18 +368,26 @@ def _noun(text: str, found: re.Match[str]) -> Statement | None:
     before = text[max(line_start, start - 40) : start]
     if before[-1:].isalnum() and noun.isascii():
         return None
-    if in_code(text, start) or (languages.ENGLISH.fullmatch(noun) and _WRONG.search(before)):
+    if in_code(text, start) or (
+        languages.ENGLISH.fullmatch(noun) and _WRONG.search(before)
+    ):
         return None
     if noun.casefold() in ("options", "choices") and not _firm(before):
         return None  # they are read out
-    if _supposed(text, start) and not (text[end : end + 1] in ":\uff1a" and not before.strip("#*_ ")):
+    if _supposed(text, start) and not (
+        text[end : end + 1] in ":\uff1a" and not before.strip("#*_ ")
+    ):
         return None
     comma = languages.COMMA.fullmatch(noun) is not None
     for read in (_table, _separated, _verb, _headed, _alone, _option, _verb_last):
         made = read(text, start, end, before, comma)
         if made is not None:
             answer, stop = made
-            if languages.WEAK.fullmatch(noun) and not _firm(before) and not _is_value(answer):
+            if (
+                languages.WEAK.fullmatch(noun)
+                and not _firm(before)
+                and not _is_value(answer)
+            ):
                 return None
             return Statement(answer, start, stop, closed=bool(text[stop:].strip()))
     return None
@@ -348,10 +399,14 @@ def _supposed(text: str, at: int) -> bool:
 
 
 def _firm(before: str) -> bool:
-    return bool(re.search(r"(?i:correct|right|best|final|正确|richtige|correcta)\W{1,3}$", before))
+    return bool(
+        re.search(r"(?i:correct|right|best|final|正确|richtige|correcta)\W{1,3}$", before)
+    )
 
 
-def _table(text: str, start: int, end: int, before: str, comma: bool) -> tuple[str, int] | None:
+def _table(
+    text: str, start: int, end: int, before: str, comma: bool
+) -> tuple[str, int] | None:
     if "|" not in before:
         return None
     cell = _TABLE.match(text, end)
@@ -359,7 +414,9 @@ def _table(text: str, start: int, end: int, before: str, comma: bool) -> tuple[s
     return (answer, cell.end()) if cell and answer else None
 
 
-def _separated(text: str, start: int, end: int, before: str, comma: bool) -> tuple[str, int] | None:
+def _separated(
+    text: str, start: int, end: int, before: str, comma: bool
+) -> tuple[str, int] | None:
     found = languages.SEPARATOR.match(text, end)
     if found is None:
         return None
@@ -370,7 +427,9 @@ def _separated(text: str, start: int, end: int, before: str, comma: bool) -> tup
     return _behind(text, found.end(), comma)
 
 
-def _verb(text: str, start: int, end: int, before: str, comma: bool) -> tuple[str, int] | None:
+def _verb(
+    text: str, start: int, end: int, before: str, comma: bool
+) -> tuple[str, int] | None:
     found = languages.VERB.match(text, end)
     if found is None or not (_BEFORE_VERB.search(before) or not text[start:end].isascii()):
         return None
@@ -384,14 +443,18 @@ def _verb(text: str, start: int, end: int, before: str, comma: bool) -> tuple[st
     return _behind(text, found.end(), comma)
 
 
-def _headed(text: str, start: int, end: int, before: str, comma: bool) -> tuple[str, int] | None:
+def _headed(
+    text: str, start: int, end: int, before: str, comma: bool
+) -> tuple[str, int] | None:
     found = languages.HEAD.match(text, end)
     if found is None or not _BEFORE_HEAD.match(before):
         return None
     return _behind(text, found.end(), comma)
 
 
-def _alone(text: str, start: int, end: int, before: str, comma: bool) -> tuple[str, int] | None:
+def _alone(
+    text: str, start: int, end: int, before: str, comma: bool
+) -> tuple[str, int] | None:
     found = _BARE.match(text, end)
     if found is None or not _BEFORE_HEAD.match(before):
         return None
@@ -399,7 +462,9 @@ def _alone(text: str, start: int, end: int, before: str, comma: bool) -> tuple[s
     return (answer, found.end()) if answer else None
 
 
-def _option(text: str, start: int, end: int, before: str, comma: bool) -> tuple[str, int] | None:
+def _option(
+    text: str, start: int, end: int, before: str, comma: bool
+) -> tuple[str, int] | None:
     """Read "which is choice (D)"."""
     if not languages.OPTION.fullmatch(text, start, end):
         return None
@@ -409,7 +474,9 @@ def _option(text: str, start: int, end: int, before: str, comma: bool) -> tuple[
     return found[1], found.end()
 
 
-def _verb_last(text: str, start: int, end: int, before: str, comma: bool) -> tuple[str, int] | None:
+def _verb_last(
+    text: str, start: int, end: int, before: str, comma: bool
+) -> tuple[str, int] | None:
     """Read what stands between a label and its verb."""
     if text[start:end].isascii():
         return None

@@ -25,7 +25,10 @@ _REMARK = re.compile(
     r"|注|备注|验证|検算|проверка|참고)\b",
     re.IGNORECASE,
 )
-_APPENDIX = re.compile(r"[#*_\s]*(?:references|sources|bibliography|further reading|citations)[:*_\s]*", re.IGNORECASE)
+_APPENDIX = re.compile(
+    r"[#*_\s]*(?:references|sources|bibliography|further reading|citations)[:*_\s]*",
+    re.IGNORECASE,
+)
 _REMARK_INSIDE = re.compile(
     r"(?<=[.!])\s+(?:Check(?:ing)?|Verif\w+|Note|Proof|Confidence|Explanation|Reason(?:ing)?)"
     r"\b(?:\s+that\b|\s*[:,]).*$"
@@ -50,13 +53,17 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"(?:\d{1,2}[.)]|[-*•+])\s+")
-_TRAILING_ASIDE = re.compile(r"\s*(?<!\\)\((?=[^()]*[A-Za-z\u0400-\uffff])(?!\d+(?:,\d+)*\))[^()]*\)[.\s]*$")
+_TRAILING_ASIDE = re.compile(
+    r"\s*(?<!\\)\((?=[^()]*[A-Za-z\u0400-\uffff])(?!\d+(?:,\d+)*\))[^()]*\)[.\s]*$"
+)
 _FENCED = re.compile(r"^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _OPENING = re.compile(
     r"[\"'*_(]*(yes|no|true|false|sí|oui|non|ja|nein|sim|não|да|нет|vrai|faux|是的?|不是|对|错|はい|いいえ|نعم|لا|हाँ|नहीं|네|아니요)(?!\w)[*_\")]*\s*([,.:;!。，、،\u2014\u2013-])[*_]*\s*(\S.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_NO_OPENING = re.compile(r"(?:problem|worries|doubt|let'?s|i can|of course|sure)", re.IGNORECASE)
+_NO_OPENING = re.compile(
+    r"(?:problem|worries|doubt|let'?s|i can|of course|sure)", re.IGNORECASE
+)
 _TRUTH = re.compile(r"\bis\s+\**(true|false)\**[.!]?$", re.IGNORECASE)
 _ASSIGNED = re.compile(r"\$?[^\W\d]{1,2}\s*=\s*[^=\n]{1,40}")
 _OPTION_LINE = re.compile(r"[*_\s]*[(\[]?([A-Ja-j])[)\].:](?:\s|$|\*)")
@@ -66,7 +73,9 @@ _VERDICT = re.compile(
     re.IGNORECASE,
 )
 _POSITIVE = {"correct", "true", "right", "yes", "✅", "✓"}
-_ONLY = re.compile(r"\b(?:only|leaves|remains is|must be)\s+(?:option\s+)?\(?([A-J])\)?(?![\w'])")
+_ONLY = re.compile(
+    r"\b(?:only|leaves|remains is|must be)\s+(?:option\s+)?\(?([A-J])\)?(?![\w'])"
+)
 _COPULA = re.compile(
     r"(?:(?:it|that|this|he|she|they)(?:'s| is| was| are| were| would be| will be| must be)"
     r"|the [^,.]{1,40}? (?:is|was|are|were))\s+(?:called\s+|named\s+)?(.+)",
@@ -102,7 +111,10 @@ _CODE_SPAN = re.compile(r"`[^`\n]{1,200}`")
 _WORKED = re.compile(
     r"=|\*\*|[$\\]|\b(?:so|therefore|thus|hence|total|answer|result|final)\b", re.IGNORECASE
 )
-_BUT = re.compile(r",?\s+but\s+(?=(?:it|i believe|i think|probably|roughly|about|likely)\b)", re.IGNORECASE)
+_BUT = re.compile(
+    r",?\s+but\s+(?=(?:it|i believe|i think|probably|roughly|about|likely)\b)",
+    re.IGNORECASE,
+)
 _DATA = re.compile(r"[\[{\s]{0,8}\{\s*[\"']\w+[\"']\s*:|<tool_call|Action:")
 _LETTER = re.compile(r"[*_\s(\[]*[A-J][)\]]?[*_\s.]*")
 _SUPPOSES = re.compile(
@@ -113,7 +125,9 @@ _TAKEN_BACK = re.compile(
     r"(?:\bno[:,]|\bwait,|\bi mean,?|\bor rather,?|\bcorrection:|\bbut it is actually|, so we need)\s+(?=\S)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb]{2,200}[\"\u201d\u00bb]")
+_QUOTED = re.compile(
+    r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb]{2,200}[\"\u201d\u00bb]"
+)
 
 
 def unstated(text: str) -> str | None:
@@ -264,7 +278,9 @@ def _parts(lines: list[str]) -> str | None:
     if not all(found):
         return None
     answers = [
-        _one_line(line[part.end() :]) for line, part in zip(lines, found, strict=True) if part
+        _one_line(line[part.end() :])
+        for line, part in zip(lines, found, strict=True)
+        if part
     ]
     return ", ".join(filter(None, answers)) if all(answers) else None
 

@@ -30,8 +30,12 @@ _ABBREVIATIONS = frozenset(
     "bzw sra sr.a dra т.е".split()
 )
 _ENDS = frozenset("inc ltd co corp etc jr sr".split())
-_STOP = re.compile(r"(?<![.\s])[.!?](?=[\"'\u201d\u2019*_`)$\]]{0,4}(?:\s|$))|[。！？।](?!\s*$)|[。！？।]")  # noqa: RUF001
-_NEW_SENTENCE = re.compile(r"(?:It|The|This|That|He|She|They|We|In|A|An|There|Its|His|Her)\s")
+_STOP = re.compile(
+    r"(?<![.\s])[.!?](?=[\"'\u201d\u2019*_`)$\]]{0,4}(?:\s|$))|[。！？।](?!\s*$)|[。！？।]"
+)  # noqa: RUF001
+_NEW_SENTENCE = re.compile(
+    r"(?:It|The|This|That|He|She|They|We|In|A|An|There|Its|His|Her)\s"
+)
 _LAST_WORD = re.compile(r"[\w.]+$")
 _NAME_LIKE = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?\s*){1,3}[.*_`\"')]*$")
 _CLAUSE = re.compile(
@@ -42,7 +46,9 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"(.*\S)\s+\(([^()]*)\)[.*_]*", re.DOTALL)
-_DENIED = re.compile(r"(?:ではありません|ではない|가 아닙니다|이 아닙니다|नहीं)|^(?:ليست|ليس|не|nicht|no es|n'est pas)\s")
+_DENIED = re.compile(
+    r"(?:ではありません|ではない|가 아닙니다|이 아닙니다|नहीं)|^(?:ليست|ليس|не|nicht|no es|n'est pas)\s"
+)
 _MEASURE = re.compile(r"[-+~≈$€£]?\s?\d[\d.,]*\s?(?:[%°a-zA-Z]|$)(?!.*\d{4}-)|0?\.\d+$")
 _MODULUS = re.compile(r"\s*(?:mod|base)\b|[12]\d{3}$|\d+$")
 _LEADS = re.compile(
@@ -89,7 +95,9 @@ _SENTENCE = re.compile(
 _CHOICE_START = re.compile(r"\(?([A-J])\)?\.\s+(\S.*)", re.DOTALL)
 _CLOSERS = re.compile(r"(?:[*_]{1,3}(?=\s|$)|[:=\uff1a\s]|[\"'`](?=\s))*")
 _LEADING_WORDS = re.compile(r"(?!yes|no|true|false)[a-z][a-z' ]{1,40}:\s+(?=\S)")
-_QUOTED = re.compile(r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{1,300}[\"\u201d\u00bb]")
+_QUOTED = re.compile(
+    r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{1,300}[\"\u201d\u00bb]"
+)
 _SPACE = " \t:=\uff1a\u200b"
 _BOLD = re.compile(r"\*\*([^*\n]{1,60})\*\*")
 _BOLD_SAID = re.compile(r"\b(?:is|are|was|were|be|by|as|called)\s\*\*([^*\n]{1,60})\*\*")
@@ -179,14 +187,22 @@ def trimmed(value: str) -> str:
     """Return a value without the sentence, the clause or the remark behind it.
 
     Example:
-        >>> trimmed("72, which is the total."), trimmed("No. 5"), trimmed("St. Louis. It is old.")
+        >>> (
+        ...     trimmed("72, which is the total."),
+        ...     trimmed("No. 5"),
+        ...     trimmed("St. Louis. It is old."),
+        ... )
         ('72', 'No. 5', 'St. Louis')
     """
     value = value.lstrip(_SPACE)
     quoted = _QUOTED.match(value)
     if quoted and not re.match(r"\s*(?:is|are|and|or|,)\b", value[quoted.end() :]):
         return quoted[0]
-    value = _LEADS.sub("", _said(value), count=1) if _LEADS.match(_said(value)) else _said(value)
+    value = (
+        _LEADS.sub("", _said(value), count=1)
+        if _LEADS.match(_said(value))
+        else _said(value)
+    )
     value = tail_off(_sentence(value))
     if _DENIED.search(value):
         return ""
@@ -194,11 +210,19 @@ def trimmed(value: str) -> str:
     if clause and clause.start():
         value = value[: clause.start()]
     aside = _ASIDE.fullmatch(value)
-    if aside and re.match(r"(?:see|as|from|shown|or|≈|approx|about|i\.e)\b", aside[2], re.IGNORECASE):
+    if aside and re.match(
+        r"(?:see|as|from|shown|or|≈|approx|about|i\.e)\b", aside[2], re.IGNORECASE
+    ):
         value = aside[1]
     elif aside and _MEASURE.match(aside[2]) and not _MODULUS.match(aside[2]):
         value = aside[1]
-    elif aside and len(aside[2]) > 1 and re.search(r"\d|^\W*[A-J]\W*$|^\W*(?:yes|no|true|false)\W*$", aside[1], re.I) and re.search(r"[A-Za-z]{2}", aside[2]) and not re.match(r"\s*(?:mod|base)\b", aside[2]):
+    elif (
+        aside
+        and len(aside[2]) > 1
+        and re.search(r"\d|^\W*[A-J]\W*$|^\W*(?:yes|no|true|false)\W*$", aside[1], re.I)
+        and re.search(r"[A-Za-z]{2}", aside[2])
+        and not re.match(r"\s*(?:mod|base)\b", aside[2])
+    ):
         value = aside[1]
     return value.strip()
 
@@ -282,7 +306,9 @@ def _sentence(value: str) -> str:
             continue
         if value.count("(", 0, stop.start()) > value.count(")", 0, stop.start()):
             continue
-        if value[stop.start()] == "!" and (value[stop.start() - 1 : stop.start()].isdigit() or stop.end() == len(value)):
+        if value[stop.start()] == "!" and (
+            value[stop.start() - 1 : stop.start()].isdigit() or stop.end() == len(value)
+        ):
             continue
         return value[: stop.start()]
     return value

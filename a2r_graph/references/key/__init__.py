@@ -103,7 +103,9 @@ _BULLET = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s+")
 _DECADE = re.compile(r"(?:1\d|20)\d0s")
 _ERA = re.compile(r"(?:AD\s*)?(\d{1,4})\s*(AD|CE|BCE?|B\.C\.|A\.D\.)", re.IGNORECASE)
 _OUT_OF = re.compile(r"(\d+)\s+(?:out of|in)\s+(\d+)")
-_YEARS = re.compile(r"(?:from\s+|between\s+)?([12]\d{3})\s*(?:-|to|and|until)\s*([12]\d{3})")
+_YEARS = re.compile(
+    r"(?:from\s+|between\s+)?([12]\d{3})\s*(?:-|to|and|until)\s*([12]\d{3})"
+)
 _HEDGE = re.compile(
     r"(?:(?:approximately|approx\.?|about|around|roughly|circa|ca\.|nearly|exactly|only|just"
     r"|simply|equal to|equals|therefore|thus|so|hence|it is|it's|we get|i\.e\.|namely"
@@ -133,13 +135,19 @@ _NAMES = re.compile(r"[^\W\d_](?:\s*[-+*]\s*[^\W\d_]){1,4}")
 _FUNCTION = re.compile(r"[^\W\d_]'?\([^\W\d_]\)")
 _MOD = re.compile(r"(.*?)\s*\(?\s*\bmod(?:ulo)?\s+(\w+)\s*\)?")
 _RANGE = re.compile(r"(\d[\d.,]*)\s*-\s*(\d[\d.,]*)")
-_RANGE_TO = re.compile(r"(?:from\s+|between\s+)?(\d[\d.,]*)\s*(?:to|and)\s*(\d[\d.,]*)\s+(\D+)")
+_RANGE_TO = re.compile(
+    r"(?:from\s+|between\s+)?(\d[\d.,]*)\s*(?:to|and)\s*(\d[\d.,]*)\s+(\D+)"
+)
 _PROPORTION = re.compile(r"(\d+)[\s-]to[\s-](\d+)")
 _POINT = re.compile(r"\w?\([^\W\d](?:,\s*[^\W\d])+\)")
-_BASE = re.compile(r"\(?([0-9A-Fa-f]+)\)?(?:_\(?(\d{1,2})\)?|,?\s(?:in\s)?base[\s-](\d{1,2}))")
+_BASE = re.compile(
+    r"\(?([0-9A-Fa-f]+)\)?(?:_\(?(\d{1,2})\)?|,?\s(?:in\s)?base[\s-](\d{1,2}))"
+)
 _HEX = re.compile(r"0[xX]([0-9a-fA-F]+)")
 _COMPOUND = re.compile(r"(\d[\d.]*)\s*([^\W\d]+)\.?,?\s*(?:and\s+)?(?=\d|$)")
-_YEAR = re.compile(r"(?:the\s+)?year\s+(?=\d{3,4}\b)|(?:in|on|at|by)\s+(?=\d)", re.IGNORECASE)
+_YEAR = re.compile(
+    r"(?:the\s+)?year\s+(?=\d{3,4}\b)|(?:in|on|at|by)\s+(?=\d)", re.IGNORECASE
+)
 _SUFFIX = re.compile(r",\s+(?=(?:Jr|Sr|Inc|Ltd|II|III)\b)")
 _ORDINAL = re.compile(r"(?:the\s+)?(?:(\d+)(?:st|nd|rd|th)|([a-z]+))", re.IGNORECASE)
 _ORDINALS = {
@@ -219,7 +227,9 @@ def _value(text: str, depth: int) -> Hashable | None:
     if found is not None:
         return found
     if text[0].isalnum() or text[0] == "(":
-        found = date(text) or time(text) or _written(text) or _compound(text) or _place(text)
+        found = (
+            date(text) or time(text) or _written(text) or _compound(text) or _place(text)
+        )
         if found is not None:
             return found
     for read in (_ranges, _sets, _brackets, _relations, _modulus, _several):
@@ -234,7 +244,9 @@ def _value(text: str, depth: int) -> Hashable | None:
 def _quantity(text: str) -> Hashable | None:
     """Return a number, or a number with its unit."""
     first = text[0]
-    if not (first.isdigit() or first in "+-.($€£¥₹₩₽±∞" or first.isalpha() or first in "零〇"):
+    if not (
+        first.isdigit() or first in "+-.($€£¥₹₩₽±∞" or first.isalpha() or first in "零〇"
+    ):
         return None
     if _DECADE.fullmatch(text):
         return None
@@ -393,7 +405,8 @@ def _brackets(text: str, depth: int) -> Hashable | None:
     found = _MATRIX.fullmatch(text)
     if found:
         rows = tuple(
-            tuple(_item(cell, depth) for cell in row.split(";")) for row in found[2].split("|")
+            tuple(_item(cell, depth) for cell in row.split(";"))
+            for row in found[2].split("|")
         )
         if found[1] == "det":
             return ("det", rows)
@@ -410,7 +423,9 @@ def _brackets(text: str, depth: int) -> Hashable | None:
         return (opening, *(_item(part, depth) for part in parts), closing)
     inside = found[2].strip()
     # [[1, 2]] is a matrix of one row, [1] in a matrix a row of one.
-    if (found[1], found[3]) == ("(", ")") or (text[0] == "[" and not depth and inside[:1] != "["):
+    if (found[1], found[3]) == ("(", ")") or (
+        text[0] == "[" and not depth and inside[:1] != "["
+    ):
         return _value(inside, depth + 1)
     if text[0] == "[" and text[-1] == "]" and inside:
         return ("[", _item(inside, depth), "]")
@@ -438,7 +453,11 @@ def _relations(text: str, depth: int) -> Hashable | None:
         if isinstance(value, Marked) and (_NAME.fullmatch(sides[0]) or _shown(sides)):
             return value  # its unit tells more than a name
         if _NAME.fullmatch(sides[0]) or _NAMES.fullmatch(sides[0]):
-            return None if _NAME.fullmatch(sides[-1]) else Marked(value, sides[0].replace(" ", ""))
+            return (
+                None
+                if _NAME.fullmatch(sides[-1])
+                else Marked(value, sides[0].replace(" ", ""))
+            )
         return value if _shown(sides) else None
     return _inequality(sides, signs, depth)
 
@@ -522,7 +541,13 @@ def _list(items: list[str], depth: int) -> Hashable | None:
         return _set_of(keys)
     if any(len(item.split()) > 4 for item in items):  # noqa: PLR2004  clauses of a sentence
         return None
-    return ("list", *(text_key(i.strip()) if k is None else k for i, k in zip(items, keys, strict=True)))
+    return (
+        "list",
+        *(
+            text_key(i.strip()) if k is None else k
+            for i, k in zip(items, keys, strict=True)
+        ),
+    )
 
 
 def _set_of(keys: list[Hashable | None]) -> Hashable:

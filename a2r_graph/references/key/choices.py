@@ -14,7 +14,9 @@ _NAMED = re.compile(
     rf"(?:(?:the|la|le|l'|die|der|el|a|o)\s*)?{_NOUN}\s*[(\[]?([A-Ja-j])[)\]]?(?:\s*(?:[(:.)-]|is\b)\s*.*|[.:]?)",
     re.IGNORECASE | re.DOTALL,
 )
-_BRACKETED = re.compile(r"[(\[]([A-Ja-j])[)\]]\s*[-:.,]?\s*\S.*|([A-Ja-j])\)\s*\S.*", re.DOTALL)
+_BRACKETED = re.compile(
+    r"[(\[]([A-Ja-j])[)\]]\s*[-:.,]?\s*\S.*|([A-Ja-j])\)\s*\S.*", re.DOTALL
+)
 _COLON = re.compile(
     r"([A-J])\s*(?::\s*\S.*|\s-\s*.*[^\W\d_]{3}.*|\s\(.*[^\W\d_]{3}.*\))", re.DOTALL
 )
@@ -35,22 +37,30 @@ _ROMAN = re.compile(r"[IVX]+(?:,?\s*(?:,|and|or|only|&)?\s*[IVX]+)*(?:\s+only)?"
 _NONE = re.compile(r"(?:none|all|both|neither) of (?:the|these|them)\b", re.IGNORECASE)
 
 _WORDS = {
-    **dict.fromkeys(("yes", "sí", "si", "oui", "ja", "sim", "да", "是", "是的", "对"), "yes"),
+    **dict.fromkeys(
+        ("yes", "sí", "si", "oui", "ja", "sim", "да", "是", "是的", "对"), "yes"
+    ),
     **dict.fromkeys(("はい", "نعم", "हाँ", "हां", "네", "예", "yep", "yeah"), "yes"),
     **dict.fromkeys(("no", "non", "nein", "não", "нет", "否", "不", "不是", "不对"), "no"),
     **dict.fromkeys(("いいえ", "لا", "नहीं", "아니요", "아니오", "nope"), "no"),
     **dict.fromkeys(("true", "verdadero", "vrai", "wahr", "richtig", "verdadeiro"), "true"),
-    **dict.fromkeys(("верно", "истина", "正确", "正しい", "صحيح", "सत्य", "सही", "참"), "true"),
+    **dict.fromkeys(
+        ("верно", "истина", "正确", "正しい", "صحيح", "सत्य", "सही", "참"), "true"
+    ),
     **dict.fromkeys(("false", "falso", "faux", "falsch", "неверно", "ложь"), "false"),
     **dict.fromkeys(("错误", "錯誤", "誤り", "خطأ", "असत्य", "गलत", "거짓"), "false"),
 }
-_FIRST_WORD = re.compile(r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*([.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL)
+_FIRST_WORD = re.compile(
+    r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*([.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL
+)
 _QUALIFIED = re.compile(
     r"(?:always|sometimes|never|usually|often|mostly|partial\w*|partly|with|without|when|in|at|on|under|for|by|to"
     r"|depending|generally|occasionally|rarely|maybe|probably|possibly|not|and|or)\b",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\b(?:but|if|unless|except|only|however|and no|and yes)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:but|if|unless|except|only|however|and no|and yes)\b", re.IGNORECASE
+)
 
 
 def word(text: str) -> str | None:
@@ -66,7 +76,12 @@ def word(text: str) -> str | None:
     rest = found[3].strip()
     if not rest:
         return known
-    if _QUALIFIED.match(rest) or (rest[0].isdigit() and found[2] == ".") or _CONDITION.search(rest) or found[1] == "si":
+    if (
+        _QUALIFIED.match(rest)
+        or (rest[0].isdigit() and found[2] == ".")
+        or _CONDITION.search(rest)
+        or found[1] == "si"
+    ):
         return None
     return known
 

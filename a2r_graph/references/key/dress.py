@@ -13,7 +13,9 @@ TOKENS = re.compile(
 )
 _FENCE = re.compile(r"\s*```[\w+#.-]*[ \t]*\n?(.*?)\n?```\s*", re.DOTALL)
 _MATH = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"))
-_BOLD = re.compile(r"\*\*(?=\S)([^*]+(?:\*[^*]+)*)\*\*|\*(?=[^*\s])([^*\n]+)\*|_(?=[^_\s])([^_\n]+)_")
+_BOLD = re.compile(
+    r"\*\*(?=\S)([^*]+(?:\*[^*]+)*)\*\*|\*(?=[^*\s])([^*\n]+)\*|_(?=[^_\s])([^_\n]+)_"
+)
 _STRAY = re.compile(r"(?<=[\w)\]}.!%°$`\"])\*\*$")
 _QUOTES = {'"': '"', "'": "'", "`": "`"}
 _WHOLE = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf)\s*\{")
@@ -28,7 +30,9 @@ def undress(answer: str) -> str:
         >>> undress(r"**$\boxed{42}$.**"), undress("`foo_bar()`"), undress("__init__")
         ('42', 'foo_bar()', '__init__')
     """
-    text = TOKENS.sub("", answer).strip() if "<" in answer or "[" in answer else answer.strip()
+    text = (
+        TOKENS.sub("", answer).strip() if "<" in answer or "[" in answer else answer.strip()
+    )
     fence = _FENCE.fullmatch(text) if "```" in text else None
     if fence:
         return fence[1]
@@ -77,7 +81,11 @@ def outer(text: str) -> tuple[str, bool]:
         return text[:-1], False
     if text[-1] in "!?" and text[-2].isalpha() and len(text) > 3:  # noqa: PLR2004
         return text[:-1], False  # "5!" and "n!" are factorials
-    if text[0] == "$" and "$" not in text[1:] and (text[1:] in _LETTERS or text[1] in "\\("):
+    if (
+        text[0] == "$"
+        and "$" not in text[1:]
+        and (text[1:] in _LETTERS or text[1] in "\\(")
+    ):
         return text[1:], False
     if text[-1] == "$" and "$" not in text[:-1] and not text[-2].isalpha():
         return text[:-1], False

@@ -167,7 +167,11 @@ class _Parser:
         if token["number"]:
             if token["base"]:
                 return _one(("base", token["number"], token["base"]))
-            if token["number"][0] == "0" and token["number"].isdigit() and len(token[0]) > 1:
+            if (
+                token["number"][0] == "0"
+                and token["number"].isdigit()
+                and len(token[0]) > 1
+            ):
                 raise _NoFormulaError  # a code
             return Fraction(token["number"]), {}
         if token["name"]:
@@ -205,7 +209,9 @@ class _Parser:
             raise _NoFormulaError  # f^(-1) is no power
         if len(name) > _SHORT:
             raise _NoFormulaError
-        return _one(("name", name + token["prime"], below) if below else name + token["prime"])
+        return _one(
+            ("name", name + token["prime"], below) if below else name + token["prime"]
+        )
 
     def function(self, name: str, below: str | None, depth: int) -> _Product:
         power = self.atom(depth + 1) if self.sign("^") else None
@@ -217,7 +223,9 @@ class _Parser:
         else:
             arguments = [_key(self.beside(depth))]
         if name in ("sqrt", "cbrt") and len(arguments) == 1:
-            return _raised(_product_of(arguments[0]), Fraction(1, 2 if name == "sqrt" else 3))
+            return _raised(
+                _product_of(arguments[0]), Fraction(1, 2 if name == "sqrt" else 3)
+            )
         made = ("function", name, below, *arguments)
         return _one(made) if power is None else _one(("^", made, _key(power)))
 

@@ -67,10 +67,24 @@ _CHOOSE = re.compile(r"\{([^{}]*?)\\choose([^{}]*+)\}")
 _ROOT = re.compile(r"\\sqrt\s*+(?:\[([^\[\]]*+)\])?\s*+(?:\{([^{}]*+)\}|(\w))")
 _MODULUS = re.compile(r"\\pmod\s*+(?:\{([^{}]*+)\}|(\w++))")
 _SCRIPT = re.compile(r"([\^_])\s*+\{([^{}]*+)\}")
-_MIXED = re.compile(r"(?<![\d.,)])(\d+)\s*+\\[dtc]?frac\s*+(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))")
+_MIXED = re.compile(
+    r"(?<![\d.,)])(\d+)\s*+\\[dtc]?frac\s*+(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))"
+)
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s*+")
 _NAMES = {
-    *("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh"),
+    *(
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+    ),
     *("tanh", "log", "ln", "lg", "exp", "gcd", "lcm", "max", "min", "det", "lim", "deg"),
 }
 _GROUP = re.compile(r"(?<![\\\w])\{([^{},]*)(?<!\\)\}|(?<=[a-z])\{([^{},]*)(?<!\\)\}")

@@ -212,7 +212,11 @@ def _words(words: tuple[str, ...]) -> Fraction | None:
         if word in _SPELLED:
             value = _SPELLED[word]
             # "one two" is no number, "twenty two" is.
-            if seen and current % 100 and not (value < 10 and current % 100 >= 20 and current % 10 == 0):  # noqa: E501, PLR2004
+            if (
+                seen
+                and current % 100
+                and not (value < 10 and current % 100 >= 20 and current % 10 == 0)
+            ):  # noqa: E501, PLR2004
                 return None
             current, seen = current + value, True
         elif word in _LARGE and seen:

@@ -37,7 +37,9 @@ _PROSE = re.compile(r"[\w\s.,;:'\"()&%/!?-]*", re.UNICODE)
 _SUBSCRIPT = re.compile(r"(?<=[A-Za-z])_\(?(\d+)\)?")
 _SPACED = re.compile(r"\s*([=+*/<>,:;(){}\[\]|&^≤≥≠≈→∈∪∩-])\s*")
 _INNER_CAPITAL = re.compile(r"[^\W\d_][A-Z]")
-_CODE = re.compile(r"\\|(?:^|\s)--?\w|\w/\w|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|_|\d[A-Za-z]|[A-Za-z]\d|\w\(|[A-Za-z]{2}\.[A-Za-z]")
+_CODE = re.compile(
+    r"\\|(?:^|\s)--?\w|\w/\w|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|_|\d[A-Za-z]|[A-Za-z]\d|\w\(|[A-Za-z]{2}\.[A-Za-z]"
+)
 _VERSION = re.compile(r"(?:version|ver\.?|v\.?)\s*(?=\d)", re.IGNORECASE)
 _POINTS = re.compile(r"\d+(?:\.\d+){2,}[\w-]*")
 _BEFORE = re.compile(r"(?:on|in|at|option|choice|answer)\s+(?=\w)", re.IGNORECASE)

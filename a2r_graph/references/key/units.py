@@ -128,7 +128,9 @@ _FOLDED = {
     if len(word) > 2 and word.islower()  # noqa: PLR2004
 }
 _ELSEWHERE = {
-    **dict.fromkeys(("米", "公尺", "метр", "метра", "метров", "метры", "미터", "mètre"), "m"),
+    **dict.fromkeys(
+        ("米", "公尺", "метр", "метра", "метров", "метры", "미터", "mètre"), "m"
+    ),
     **dict.fromkeys(("公里", "千米", "км", "킬로미터", "kilómetro", "quilômetro"), "km"),
     **dict.fromkeys(("厘米", "см"), "cm"),
     **dict.fromkeys(("公斤", "千克", "кг"), "kg"),
@@ -137,7 +139,9 @@ _ELSEWHERE = {
     **dict.fromkeys(("час", "часа", "часов", "시간"), "h"),
     **dict.fromkeys(("分钟", "分鐘", "分", "minuto", "минут", "минуты", "분"), "min"),
     **dict.fromkeys(("秒", "sekunde", "sekunden", "seconde", "segundo", "초"), "s"),
-    **dict.fromkeys(("天", "日", "tag", "tage", "jour", "día", "dia", "день", "дней"), "day"),
+    **dict.fromkeys(
+        ("天", "日", "tag", "tage", "jour", "día", "dia", "день", "дней"), "day"
+    ),
     **dict.fromkeys(("дня", "일"), "day"),
     **dict.fromkeys(("年", "jahr", "jahre", "an", "année", "año", "ano", "лет"), "year"),
     **dict.fromkeys(("元", "块"), "CN¥"),
