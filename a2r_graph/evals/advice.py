@@ -104,6 +104,16 @@ def _left_out(results: Results, _: AtN) -> Iterator[str]:
         )
 
 
+def _unverified(results: Results, _: AtN) -> Iterator[str]:
+    if results.unverified:
+        first = next(f.message for f in results.failures if f.kind == "unverified")
+        yield (
+            f"The verifier gave no verdict on {many(results.unverified, 'answer')} "
+            f"(the first: {first}); they count as not right, though nobody knows: "
+            "--retry-failed verifies them again, --verify-seconds gives it longer."
+        )
+
+
 def _none_right(results: Results, at: AtN) -> Iterator[str]:
     if not at.pass_n.value:
         yield (
@@ -202,7 +212,8 @@ def _unread(results: Results, _: AtN) -> Iterator[str]:
     if results.unread is not None and results.unread > _OFTEN:
         yield (
             f"In {share(results.unread)} of the samples no final answer was found: they "
-            "don't vote, and count as wrong; ask for a form that extract_answer reads."
+            "don't vote, and count as wrong unless a verifier of your own says otherwise; "
+            "ask for a form that extract_answer reads, or give --extract-answer."
         )
 
 
@@ -276,6 +287,7 @@ def _cache(results: Results, at: AtN) -> Iterator[str]:
 _RULES: tuple[Callable[[Results, AtN], Iterator[str]], ...] = (
     _unfinished,
     _left_out,
+    _unverified,
     _none_right,
     _breaks,
     _spellings,

@@ -83,6 +83,7 @@ def results_of(store: Store, run: str, stopped: str | None = None) -> Results:
         truncated=recorded.cut / recorded.answers.size,
         sample=mean_spent(recorded.spent["explorer"].reshape(-1, len(COLUMNS))),
         unread=recorded.unread / recorded.answers.size,
+        unverified=sum(map(len, recorded.unverified.values())),
         orders=_orders(recorded),
         monolith=_monolith(recorded, spec["monolith"]),
         failures=_failures(recorded),
@@ -112,6 +113,7 @@ def at_n(recorded: Recorded, i: int) -> AtN:
     """Return everything at the i-th number of explorers."""
     n = recorded.plan.ns[i]
     answers, right = recorded.answers[:, :n], recorded.right[:, :n]
+    voting = recorded.right_answers[:, :n]
     a2r, majority = recorded.synthesized[:, i], recorded.majority(n)
     gain, p_value = paired(a2r, majority)
     rescued, broken = rescued_broken(a2r, majority)
@@ -127,7 +129,7 @@ def at_n(recorded: Recorded, i: int) -> AtN:
         broken=broken,
         spent=_spent(recorded, n, i),
         failed_syntheses=int(recorded.no_synthesis[i]),
-        cons_pooled=float(cons(_pooled(answers, right), right).mean()),
+        cons_pooled=float(cons(_pooled(answers, voting), voting).mean()),
     )
 
 
@@ -138,7 +140,8 @@ def _pooled(answers: NDArray[np.int64], right: NDArray[np.bool_]) -> NDArray[np.
 
 def _curve(recorded: Recorded) -> list[AtK]:
     right = recorded.right
-    by_vote = cons_curve(recorded.answers, right, recorded.spellings).mean(axis=0)
+    voting, spellings = recorded.right_answers, recorded.spellings
+    by_vote = cons_curve(recorded.answers, voting, spellings).mean(axis=0)
     return [
         AtK(k, float(pass_at(right, k).mean()), float(by_vote[k - 1]))
         for k in _ks(recorded.plan.ns[-1])
@@ -238,4 +241,8 @@ def _failures(recorded: Recorded) -> list[Failures]:
         for role in ROLES
         for (its, kind), said in sorted(recorded.failures.items())
         if its == role
+    ] + [
+        Failures(role, "unverified", len(said), recorded.calls[role], said[0], counted=True)
+        for role, said in recorded.unverified.items()
+        if said
     ]

@@ -39,9 +39,9 @@ from a2r_graph.usage import NOTHING
 
 Conversation = Sequence[tuple[str, str]]
 
-_FORMAT = 1
-"""Of samples and syntheses: raised when a change of this package makes other ones of the
-same settings, so that no run holds both."""
+_FORMAT = 2
+"""Of samples, syntheses and replies: raised when a change of this package makes other ones
+of the same settings, so that no run holds both."""
 
 _OTHER_ORDERS = 1_000_000  # seeds that nobody sets
 
@@ -120,6 +120,7 @@ class Calls:
             {name: getattr(self.settings, name) for name in names},
             named("extract_answer", self.extract_answer, self.tag),
             self.tag,
+            _FORMAT,
         )
 
     def key(self, role: Role) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from a2r_graph.evals.functions import FileFunction
 from a2r_graph.models.resolve import Model
 
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "model_kwargs", "extra_body")
@@ -63,6 +64,8 @@ def named(argument: str, thing: object, tag: str | None) -> str | None:
     """
     if thing is None or isinstance(thing, str):
         return thing
+    if isinstance(thing, FileFunction):
+        return f"{thing.function} {thing.digest}"  # wherever the file lies
     name = str(getattr(thing, "__qualname__", type(thing).__qualname__))
     # A method of a built-in class, `str.casefold` say, has its class's module.
     home = getattr(thing, "__module__", None) or _module(thing)

@@ -21,6 +21,7 @@ from a2r_graph.evals.plan import MOST_ORDERS, Plan
 from a2r_graph.evals.pricing import Pricing
 from a2r_graph.evals.store import Asked
 from a2r_graph.evals.task import Task
+from a2r_graph.evals.verdicts import reads_replies
 from a2r_graph.models.resolve import Model, resolve, roles
 from a2r_graph.prompts import Prompt, check_key, check_prompt, refuse_asynchronous
 
@@ -163,6 +164,7 @@ def spec_of(  # noqa: PLR0913, PLR0917  all that a run is
         "keys": {role: calls.key(role) for role in ROLES},
         "answer_key": named("answer_key", calls.answer_key, calls.tag),
         "verifier": verifier,
+        "whole_replies": reads_replies(task.verify),
         "versions": _versions(),
         "skipped": [list(row) for row in task.skipped],
         "prices": pricing.plain(),

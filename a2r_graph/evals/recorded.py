@@ -17,7 +17,8 @@ from a2r_graph.evals.metrics import cons
 from a2r_graph.evals.outcomes import counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
 from a2r_graph.evals.results import LeftOut
-from a2r_graph.evals.store import Asked, Store, Verdict, plain
+from a2r_graph.evals.store import Asked, Store, Verdict
+from a2r_graph.evals.verdicts import Said, check_verifier, unknown
 from a2r_graph.references import answer_key
 from a2r_graph.references.extract import CUT_OFF
 
@@ -55,6 +56,8 @@ class Recorded:
     """Samples that `max_tokens` cut off."""
     unread: int = 0
     """Samples that succeeded without a final answer."""
+    unverified: dict[Role, list[str]] = field(default_factory=dict)
+    """Why there is no verdict, for each reply that counts and has none."""
     no_synthesis: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """By synthesis: how many gave no answer of the synthesizer's own."""
     left_out: list[LeftOut] = field(default_factory=list)
@@ -70,9 +73,15 @@ class Recorded:
     texts: list[tuple[list[str | None], list[int]]] = field(default_factory=list)
     """Of some questions: the samples' texts, and the codes of their final answers."""
 
+    @property
+    def right_answers(self) -> NDArray[np.bool_]:
+        """(Q, N): as `right`, of samples that vote: a reply without an answer doesn't."""
+        return self.right & (self.answers >= 0)
+
     def majority(self, n: int) -> NDArray[np.bool_]:
         """Return (Q,): whether the majority of the first n samples is right."""
-        return cons(self.answers[:, :n], self.right[:, :n], self.spellings[:, :n])
+        right = self.right_answers[:, :n]
+        return cons(self.answers[:, :n], right, self.spellings[:, :n])
 
 
 class Reader:
@@ -90,12 +99,18 @@ class Reader:
         self._store, self._plan, self._dollars = store, plan, dollars
         self._keys: Mapping[Role, str] = spec["keys"]
         self._verifier: str = spec["verifier"]
+        self._whole: bool = spec.get("whole_replies", False)  # not of older runs
         self._classes = store.classes(run)
         self._own_key = spec.get("answer_key", OWN_KEY) == OWN_KEY
 
     def read(self, asked: list[Asked]) -> Recorded:
-        """Return what is there of these questions."""
+        """Return what is there of these questions.
+
+        Raises:
+            ValueError: The verifier failed on whatever it was given.
+        """
         verdicts = self._store.verdicts(self._verifier, (one.key for one in asked))
+        check_verifier(verdicts)
         rows: list[_Row] = []
         recorded = _empty(self._plan)
         chosen = random.Random(0).sample(range(len(asked)), min(_READ, len(asked)))  # noqa: S311  no secret
@@ -103,7 +118,7 @@ class Reader:
         for position, one in enumerate(asked):
             records = self._records(one.key)
             self._note(recorded, records)
-            row = self._row(records, verdicts, one.key)
+            row = self._row(records, Said(verdicts, one.key, self._whole))
             if isinstance(row, str):
                 recorded.left_out.append(LeftOut(one.question.id, row))
             elif row is None:
@@ -120,8 +135,7 @@ class Reader:
     def _row(
         self,
         records: Mapping[Role, dict[int, tuple[Any, float]]],
-        verdicts: Mapping[tuple[str, str], Verdict],
-        key: str,
+        said: Said,
     ) -> _Row | str | None:
         """Return a question's row, why it is left out, or None while calls are missing."""
         found: dict[Role, list[Any]] = {}
@@ -135,21 +149,23 @@ class Reader:
             missing = missing or len(there) < len(places)
             found[role] = there
         samples = found["explorer"]
-        codes = self._codes(key, samples)
+        codes = self._codes(said.question, samples)
         if isinstance(codes, str):
             return codes
         if missing or codes is None:
             return None
-        scores: dict[Role, list[bool]] = {}
+        every: dict[Role, list[Verdict]] = {}
         for role, there in found.items():
-            scores[role] = []
-            for record in there:
-                verdict = _verdict(record, verdicts, key)
-                if verdict is None:
-                    return None
-                if verdict.score is None:
-                    return f"verifier: {verdict.error}"
-                scores[role].append(verdict.score >= RIGHT)
+            verdicts = [said.of(record) for record in there]
+            every[role] = [verdict for verdict in verdicts if verdict is not None]
+            if len(every[role]) < len(there):
+                return None
+        if (reason := unknown(found, every)) is not None:
+            return f"verifier: {reason}"
+        scores = {
+            role: [v.score is not None and v.score >= RIGHT for v in verdicts]
+            for role, verdicts in every.items()
+        }
         return _Row(
             codes,
             class_codes(samples, str),
@@ -163,6 +179,10 @@ class Reader:
             },
             sum(_is_cut(record) for record in samples),
             sum(r["status"] == "ok" and r["answer"] is None for r in samples),
+            {
+                role: [str(v.error) for v in verdicts if v.score is None]
+                for role, verdicts in every.items()
+            },
             [int(record["error"] is not None) for record in found["synthesizer"]],
             [r["text"] if r["status"] == "ok" else None for r in samples],
         )
@@ -211,6 +231,7 @@ class _Row:
     spent: dict[Role, list[list[float]]]
     cut: int
     unread: int
+    unverified: dict[Role, list[str]]
     no_synthesis: list[int]
     texts: list[str | None]
 
@@ -221,15 +242,6 @@ def _places(plan: Plan) -> dict[Role, list[int]]:
         "synthesizer": [synthesis_place(n, order) for n, order in plan.syntheses],
         "monolith": [0] if plan.monolith else [],
     }
-
-
-def _verdict(
-    record: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Verdict], key: str
-) -> Verdict | None:
-    """Return what was said of a record's answer; none at all is wrong."""
-    if record["answer"] is None:
-        return Verdict(0.0, None)
-    return verdicts.get((key, plain(record["answer"])))
 
 
 def _is_cut(record: Mapping[str, Any]) -> bool:
@@ -279,4 +291,7 @@ def _fill(recorded: Recorded, rows: list[_Row]) -> None:
     }
     recorded.cut = sum(row.cut for row in rows)
     recorded.unread = sum(row.unread for row in rows)
+    for row in rows:
+        for role, errors in row.unverified.items():
+            recorded.unverified.setdefault(role, []).extend(errors)
     recorded.no_synthesis = np.sum([row.no_synthesis for row in rows], axis=0)

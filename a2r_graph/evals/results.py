@@ -140,7 +140,11 @@ class Orders:
 
 @dataclass(frozen=True)
 class Failures:
-    """Calls of one role that came to nothing, by kind (see the report of `create_a2r`)."""
+    """Calls of one role that came to nothing, by kind (see the report of `create_a2r`).
+
+    A kind of the evaluation's own is "unverified": the verifier raised, hung or died on
+    the answer, which counts as not right.
+    """
 
     role: Literal["explorer", "synthesizer", "monolith"]
     kind: str
@@ -230,6 +234,9 @@ class Results:
     """What one sample alone spends: Pass@1's share. Seconds are its own."""
     unread: float | None = None
     """Share of samples that succeeded, and in which no final answer could be read."""
+    unverified: int = 0
+    """Replies of every role on which the verifier raised, hung or died. They count as not
+    right, though nobody knows; `failures` has them by role, as "unverified"."""
     orders: Orders | None = None
     monolith: Monolith | None = None
     failures: list[Failures] = field(default_factory=list)

@@ -17,8 +17,9 @@ from a2r_graph.evals.checker import Checker
 from a2r_graph.evals.classes import class_codes
 from a2r_graph.evals.outcomes import Writer, counts, kind_of
 from a2r_graph.evals.plan import Plan, synthesis_place
-from a2r_graph.evals.store import Asked, Classes, Store, Verdict, plain
+from a2r_graph.evals.store import Asked, Classes, Store, Verdict
 from a2r_graph.evals.task import Task
+from a2r_graph.evals.verdicts import judged, reads_replies
 from a2r_graph.models.failures import redact
 
 Record: TypeAlias = Mapping[str, Any]
@@ -49,6 +50,7 @@ class Schedule:
         self.gate = asyncio.Semaphore(self.concurrency)
         questions = [asked.key for asked in self.asked]
         self.verdicts = self.store.verdicts(self.verifier, questions)
+        self.whole = reads_replies(self.task.verify)
 
     async def run(self) -> None:
         """Ask whatever is missing, `concurrency` calls at a time, questions in order.
@@ -89,17 +91,17 @@ class Schedule:
         return counts(kind) or not (self.retry_failed or kind == "connection")
 
     async def judge(self, asked: Asked, record: Record | None) -> None:
-        """Have a record's answer verified, if nobody has."""
-        if record is None or record["answer"] is None:
+        """Have what a record says verified, if nobody has."""
+        given = None if record is None else judged(record, whole=self.whole)
+        if given is None:
             return
-        answer = plain(record["answer"])
-        known = self.verdicts.get((asked.key, answer))
+        known = self.verdicts.get((asked.key, given.key))
         if known is not None and (known.error is None or not self.retry_failed):
             return
-        verdict = await self.checker.check(answer, asked.question)
+        verdict = await self.checker.check(given.text, asked.question)
         found = Verdict(verdict.score, verdict.error)
-        self.verdicts[asked.key, answer] = found
-        self.store.judge(self.verifier, asked.key, answer, found)
+        self.verdicts[asked.key, given.key] = found
+        self.store.judge(self.verifier, asked.key, given.key, found)
 
 
 class _Question:

@@ -46,14 +46,16 @@ class Verifier(Protocol):
     """Says how right an answer is.
 
     It runs in a process of its own, under a time limit: it, and what it refers to, must
-    be picklable by `cloudpickle`.
+    be picklable by `cloudpickle`. One with an attribute `answers_only` that is true isn't
+    called where no answer could be read: that is wrong, then.
     """
 
     def __call__(self, answer: str, question: Question, /) -> float:
         """Return 1.0 for a right answer, less for another.
 
         Args:
-            answer: The final answer, as `Task.extract_answer` read it.
+            answer: The final answer, as `Task.extract_answer` read it; where it read
+                none, the whole reply.
             question: The question that it answers.
         """
         ...

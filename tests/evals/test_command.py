@@ -386,6 +386,129 @@ def test_a_verifier_that_is_gone_in_its_own_process_is_said_in_words(place, sums
     assert "a2r: verify: it can't be loaded in a process of its own: " in done.stderr
 
 
+# --- who reads answers, and who says what is right
+
+
+@pytest.fixture
+def saying():
+    """Serve models that say what they are called, whatever they are asked."""
+
+    def plan(number, path, body):
+        if path == "/tokenize":
+            return json_answer({"count": 10, "max_model_len": 4096})
+        asked.append(body["model"])
+        return completion(SAID[body["model"]])
+
+    asked = []
+    with Server(plan) as server:
+        server.asked = asked
+        yield server
+
+
+SAID = {
+    "letter": "B",
+    "letters": "(B) Paris",
+    "other": "C",
+    "words": "Well, I would go for the second one myself",
+    "total": "Total=42; checked=7",
+}
+
+
+def told(place, server, model, *more, answer="B"):
+    row = {"question": "What is the capital of France? A) Rome B) Paris", "answer": answer}
+    (place / "one.jsonl").write_text(json.dumps(row) + "\n")
+    given = [str(place / "one.jsonl"), "-e", f"vllm:{model}", "--base-url", server.url]
+    return strict(a2r(*given, "--n", "2", "--json", "--quiet", *more).stdout)
+
+
+@pytest.mark.parametrize(("model", "share"), [("letter", 1), ("letters", 1), ("other", 0)])
+def test_a_reply_that_is_the_letter_of_an_option_is_its_own_answer(
+    place, saying, model, share
+):
+    document = told(place, saying, model)
+    (at,) = document["at"]
+    assert [at[name]["value"] for name in ("pass_1", "cons", "a2r")] == [share] * 3
+    assert document["unread"] == 0.0
+
+
+def test_a_verifier_of_ones_own_decides_where_no_answer_could_be_read(place, saying):
+    code = "def second(answer, question):\n    return float('the second one' in answer)\n"
+    (place / "second.py").write_text(code + "def none(text):\n    return None\n")
+    mine = ("--verifier", f"{place / 'second.py'}:second")
+    nothing = ("--extract-answer", f"{place / 'second.py'}:none")
+    (at,) = told(place, saying, "words", *mine, *nothing)["at"]
+    assert (at["pass_1"]["value"], at["a2r"]["value"]) == (1.0, 1.0)
+    assert at["cons"]["value"] == 0.0  # nobody voted
+    (at,) = told(place, saying, "words", *nothing)["at"]
+    assert at["pass_1"]["value"] == 0.0
+
+
+def test_a_reader_of_ones_own_is_named_on_the_command_line(place, saying):
+    code = "def total(text):\n    return text.partition('=')[2].partition(';')[0] or None\n"
+    (place / "reader.py").write_text(code)
+    mine = ("--extract-answer", f"{place / 'reader.py'}:total")
+    (at,) = told(place, saying, "total", *mine, answer="42")["at"]
+    assert (at["pass_1"]["value"], at["cons"]["value"]) == (1.0, 1.0)
+    (place / "reader.py").write_text(code.replace("[2]", "[2].partition('=')[2]"))
+    (at,) = told(place, saying, "total", *mine, answer="42")["at"]
+    assert at["pass_1"]["value"] == 0.0, "a changed reader reads anew"
+
+
+def test_what_is_one_answer_is_named_on_the_command_line(place, saying):
+    code = "def any_letter(answer):\n    return answer.isalpha()\n"
+    (place / "key.py").write_text(code)
+    mixed = ("-e", "vllm:other", "-c", "seed=1")  # one of the two says B, the other C
+    (at,) = told(place, saying, "letter", *mixed, answer="C")["at"]
+    assert at["cons"]["value"] == 0.0
+    document = told(
+        place,
+        saying,
+        "letter",
+        *mixed,
+        *("--answer-key", f"{place / 'key.py'}:any_letter"),
+        answer="C",
+    )
+    assert document["diversity"]["distinct_answers"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ("reader", "extract_answer: 'reader' is not allowed: 'package.module:function'"),
+        ("no_such.py:read", "extract_answer: 'no_such.py:read' can't be loaded: "),
+        ("operator:add", "extract_answer: operator:add doesn't take (text)"),
+    ],
+)
+def test_what_reads_no_answers_is_refused_before_anything_is_asked(
+    place, sums, given, error
+):
+    done = a2r(*words(place, sums, "--extract-answer", given))
+    assert done.exit_code == 2
+    assert error in done.stderr
+    assert sums.asked == []
+
+
+def test_answers_without_a_verdict_are_told_in_every_report(place, sums):
+    code = (place / "check.py").read_text()
+    fails = "if answer == '12':\n        raise OSError('gone')\n    return "
+    (place / "check.py").write_text(code.replace("return ", fails))
+    lost = a2r(*words(place, sums))
+    assert lost.exit_code == 0
+    assert re.search(r"^left out: q1: verifier: OSError: gone$", lost.stdout, re.MULTILINE)
+    # Of q1 the explorers say 13, and only the synthesizer says 12.
+    done = a2r(*words(place, sums, "-s", "vllm:m", model="vllm:early"))
+    said = " ".join(done.stdout.split())
+    assert "The verifier gave no verdict on 1 answer (the first: OSError: gone)" in said
+    failed = "synthesizer: unverified, 1 of 6 calls (counted as wrong): OSError: gone"
+    assert f"failed: {failed}" in said
+    run = run_of(done)
+    assert strict(a2r("show", run, "--json").stdout)["unverified"] == 1
+    markdown = a2r("show", run, "--markdown").stdout
+    assert "| synthesizer | unverified | 1 of 6 | wrong | `OSError: gone` |" in markdown
+    page = (place / "runs" / f"{run}.html").read_text("utf-8")
+    assert "unverified" in page
+
+
 # --- what is on disk
 
 

@@ -7,6 +7,7 @@ import json
 import linecache
 import sqlite3
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from evals.sums import essence, reply, same, sums
@@ -18,6 +19,7 @@ from a2r_graph.evals import OutageError, Question, Task, aevaluate, evaluate, st
 from a2r_graph.evals.identity import identity, named
 from a2r_graph.evals.prices import GpuHour, Price
 from a2r_graph.evals.store import Store
+from a2r_graph.evals.verifiers import MathVerifier
 from a2r_graph.models.resolve import resolve
 
 USAGE = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
@@ -228,6 +230,109 @@ def test_a_verifier_that_fails_marks_its_question_and_loses_nothing(tmp_path, ve
     again = knowing()
     mended = run(tmp_path, sums(5), explorer=again, n=2)
     assert (mended.questions, again.calls) == (5, [])
+
+
+def raises_on_41(answer: str, question: Question) -> float:
+    if answer == "41":
+        msg = "no idea"
+        raise KeyError(msg)
+    return same(answer, question)
+
+
+def product(verify, *voices, **options):
+    """Return a task of one question, and explorers that say these replies in turn."""
+    task = Task("product", [Question("1", "What is 6 x 7?", "42")], verify=verify)
+    said = {"explorer": Scripted(script=[*voices]), "n": len(voices), **options}
+    return task, {"synthesizer": Scripted(script="Answer: 42"), **said}
+
+
+def test_an_answer_that_the_verifier_fails_on_is_not_right_and_the_others_count(tmp_path):
+    task, options = product(raises_on_41, *(f"Answer: {x}" for x in (41, 41, 42, 42, 42)))
+    results = run(tmp_path, task, **options)
+    assert (results.questions, results.left_out, results.unverified) == (1, [], 2)
+    (at,) = results.at
+    assert (at.pass_1.value, at.cons.value, at.a2r.value) == (0.6, 1.0, 1.0)
+    (failed,) = results.failures
+    assert (failed.role, failed.kind, failed.count) == ("explorer", "unverified", 2)
+    assert failed.counted
+    (told,) = [sentence for sentence in results.advice if "no verdict" in sentence]
+    assert "no verdict on 2 answers (the first: KeyError: 'no idea')" in told
+
+
+def test_an_unverified_answer_votes_as_one_that_is_not_right(tmp_path):
+    task, options = product(raises_on_41, *(f"Answer: {x}" for x in (41, 41, 42)))
+    (at,) = run(tmp_path, task, **options).at
+    assert (at.cons.value, at.pass_n.value, at.rescued) == (0.0, 1.0, 1)
+
+
+def fails(answer: str, question: Question) -> float:
+    msg = f"{question.id} is beyond me"
+    raise KeyError(msg)
+
+
+def test_a_verifier_that_fails_on_every_answer_is_an_error_and_not_0_per_cent(tmp_path):
+    with pytest.raises(ValueError, match=r"no verdict on any of \d+ answers.*beyond me"):
+        run(tmp_path, sums(5, verify=fails), n=2)
+    again = knowing()
+    mended = run(tmp_path, sums(5), explorer=again, n=2)
+    assert (mended.questions, mended.unverified, again.calls) == (5, 0, [])
+
+
+def test_a_verifier_that_fails_on_replies_that_state_no_answer_is_an_error_too(tmp_path):
+    task, options = product(fails, "I can't tell.", synthesizer=Scripted(script="Nor I."))
+    with pytest.raises(ValueError, match="no verdict on any of 2 answers"):
+        run(tmp_path, task, **options)
+
+
+def in_words(answer: str, question: Question) -> float:
+    return float("forty-two" in answer)
+
+
+def test_a_verifier_of_ones_own_decides_on_the_whole_reply_where_no_answer_is_read(
+    tmp_path,
+):
+    replies = ("It is forty-two, as far as I can see.", "I can't tell.", "Answer: 43")
+    task, options = product(in_words, *replies)
+    results = run(tmp_path, replace(task, extract_answer=labelled), **options)
+    (at,) = results.at
+    assert at.pass_1.value == pytest.approx(1 / 3)
+    assert (at.pass_n.value, results.unread) == (1.0, pytest.approx(2 / 3))
+    assert at.cons.value == 0.0, "a reply without an answer has no vote, right or not"
+    assert results.curve[-1].cons_k == 0.0
+    assert essence(stored(folder=tmp_path)) == essence(results)
+
+
+def labelled(text: str) -> str | None:
+    return text.partition("Answer: ")[2] or None
+
+
+def test_without_a_reader_of_answers_every_reply_goes_to_the_verifier(tmp_path):
+    task, options = product(in_words, "forty-two", "forty-three, I'd say")
+    results = run(tmp_path, replace(task, extract_answer=None), **options)
+    assert results.at[0].pass_1.value == 0.5
+
+
+def test_to_the_mathematical_verifier_no_answer_is_wrong(tmp_path):
+    task, options = product(MathVerifier(), "42, but I'm not sure", "Answer: 42")
+    results = run(tmp_path, replace(task, extract_answer=labelled), **options)
+    assert (results.at[0].pass_1.value, results.unverified) == (0.5, 0)
+
+
+def test_replies_are_verified_once(tmp_path):
+    calls = tmp_path / "calls"
+
+    def verify(answer, question):
+        with calls.open("a") as file:
+            file.write("x")
+        return 1.0
+
+    task, options = product(
+        verify, "Well.", "Well.", "Hm.", synthesizer=Scripted(script="So.")
+    )
+    task = replace(task, extract_answer=labelled)
+    for _ in range(2):
+        assert run(tmp_path, task, **options).at[0].pass_1.value == 1.0
+    assert calls.read_text() == "xxx"
 
 
 def test_a_limit_of_tokens_stops_between_calls_and_the_rest_comes_later(tmp_path):
@@ -486,11 +591,11 @@ def test_the_votes_answer_in_the_synthesizers_stead_is_as_right_as_the_vote(
 
 
 def test_right_answers_in_several_spellings_are_told(tmp_path):
-    voices = Scripted(script=[f"Answer: {x}" for x in ("1/3", "2e0", "2.", "2", "1/3")])
+    voices = Scripted(script=[f"Answer: {x}" for x in ("1/3", "1+1", "2.", "2", "1/3")])
     task = Task(
         "halves",
         [Question("1", "4 / 2?", "2")],
-        verify=lambda answer, question: float(answer in {"2", "2e0"}),
+        verify=lambda answer, question: float(answer in {"2", "1+1"}),
         answer_key=str,
     )
     results = run(tmp_path, task, explorer=voices, synthesizer=Scripted(), n=5)

@@ -39,6 +39,7 @@ WRITTEN = {
     "gain": differences,
     "p_value": figures.p_value,
     "truncated": figures.percent,
+    "unverified": figures.number,
     "seconds": figures.seconds,
     "dollars": figures.dollars,
 }

@@ -165,7 +165,9 @@ def test_the_answer_is_what_the_last_tag_holds(text, answer):
     [
         ("<answer>1,024.0</answer> of 7", "1024"),
         ("<answer>17 + 5 = 22</answer>", "22"),
-        ("<answer>none</answer> so 7", "7"),
+        ("<answer>none</answer> so 7", "none"),
+        ("<answer>22 apples</answer>", "22"),
+        ("<answer>-2.50</answer>", "-2.5"),
         ("The sum is 42.", "42"),
         ("I don't know.", None),
     ],

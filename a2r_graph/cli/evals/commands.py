@@ -112,6 +112,20 @@ def _run(  # noqa: PLR0913  one parameter for each option
             " math-verify]",
         ),
     ] = None,
+    extract_answer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="Reads the final answer out of a reply, for the vote and the verifier.",
+        ),
+    ] = None,
+    answer_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="What counts as the same answer in a vote: equal values of it.",
+        ),
+    ] = None,
     question_field: Annotated[
         str | None, typer.Option(metavar="F", help="Column of a file's questions.")
     ] = None,

@@ -31,6 +31,8 @@ class Given:
     seed: int
     config: list[str] | None
     verifier: str | None
+    extract_answer: str | None
+    answer_key: str | None
     question_field: str | None
     answer_field: str | None
     id_field: str | None
@@ -61,7 +63,7 @@ class Given:
 
 
 _LOADING = (
-    *("limit", "seed", "verifier"),
+    *("limit", "seed", "verifier", "extract_answer", "answer_key"),
     *("question_field", "answer_field", "id_field", "split"),
 )
 _ASKING = (

@@ -143,6 +143,10 @@ def _samples(r: Results) -> str:
         unstable = _or_unknown(figures.percent(r.orders.unstable))
         words.append(f"A2R by order of the references: {shares}; {unstable} unstable.")
     words.append(f"Cut off by max\\_tokens: {_or_unknown(figures.percent(r.truncated))}.")
+    if r.unverified:
+        words.append(
+            f"Without a verdict: {figures.number(r.unverified)}, not right so far."
+        )
     return " ".join(words)
 
 

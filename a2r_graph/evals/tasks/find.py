@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from a2r_graph.context import Settings
+from a2r_graph.evals.functions import load_function
 from a2r_graph.evals.task import Task, Verifier
 from a2r_graph.evals.tasks.files import Fields, Rows
 from a2r_graph.evals.tasks.gym import UnknownGeneratorError, load_gym
 from a2r_graph.evals.tasks.ready import ANSWER_FIELDS, QUESTION_FIELDS, READY, SETTINGS
 from a2r_graph.evals.tasks.rows import READERS, from_hub, read
 from a2r_graph.evals.verifiers import MathVerifier, load_verifier
+from a2r_graph.references import AnswerKey
 
 _HUB, _GYM = "hf://", "gym:"
 
@@ -27,6 +30,8 @@ def load_task(  # noqa: PLR0913  keywords of a command
     seed: int = 42,
     config: Mapping[str, Any] | None = None,
     verifier: str | Verifier | None = None,
+    extract_answer: str | Callable[[str], object] | None = None,
+    answer_key: str | AnswerKey | None = None,
     question_field: str | None = None,
     answer_field: str | None = None,
     id_field: str | None = None,
@@ -46,6 +51,10 @@ def load_task(  # noqa: PLR0913  keywords of a command
         verifier: Whose word counts: `package.module:function`, `file.py:function` or a
             function (answer, question) -> float. None: the generator's own, or
             `MathVerifier`.
+        extract_answer: Reads the final answer out of a reply, named in the same ways:
+            (text) -> answer, or None for none. None: the task's own.
+        answer_key: What counts as the same answer in a vote, named in the same ways:
+            (answer) -> what is equal for answers that are the same. None: the task's own.
         question_field: Column of the questions; `question`, or of a ready task `problem`.
         answer_field: Column of the answers; `answer`.
         id_field: Column of their names; `id` where there is one, else their line.
@@ -71,6 +80,14 @@ def load_task(  # noqa: PLR0913  keywords of a command
         msg = f"limit: {limit!r} is not allowed: at least 1, or None"
         raise ValueError(msg)
     chosen = None if verifier is None else load_verifier(verifier)
+    own: dict[str, Any] = {
+        name: load_function(name, given, takes)
+        for name, given, takes in (
+            ("extract_answer", extract_answer, ["text"]),
+            ("answer_key", answer_key, ["answer"]),
+        )
+        if given is not None
+    }
     name, _, data = str(spec).partition("=")
     ready = READY.get(name)
     if ready is not None:
@@ -90,7 +107,8 @@ def load_task(  # noqa: PLR0913  keywords of a command
             "split": split,
         }
         _refuse(data, "of files and datasets only", **unfit)
-        return _gym(data, limit=limit, seed=seed, config=config, verifier=chosen)
+        task = _gym(data, limit=limit, seed=seed, config=config, verifier=chosen)
+        return replace(task, **own)
     _refuse(data, "of generators only", config=config)
     if not data.startswith(_HUB):
         _refuse(data, "of datasets of the hub only", split=split)
@@ -115,6 +133,7 @@ def load_task(  # noqa: PLR0913  keywords of a command
         settings=SETTINGS if ready else Settings(),
         source=data,
         skipped=found.skipped,
+        **own,
     )
 
 

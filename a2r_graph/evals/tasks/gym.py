@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import Any, ClassVar
 
 from a2r_graph.evals.task import Question, Task, Verifier
 from a2r_graph.evals.tasks import generate
-from a2r_graph.references import answer_key, extract_answer
+from a2r_graph.references import Marked, answer_key, extract_answer
 
 PROMPT = """\
 {question}
@@ -50,20 +51,22 @@ def tagged(text: str) -> str | None:
 
 
 def tagged_number(text: str) -> str | None:
-    """Return the number that the last `<answer>` holds, or without one the text's.
+    """Return the final answer of a text, as a plain number where it is one.
 
-    For generators whose answers are all plain numbers. Small models often forget the tag;
-    what their reply states is then read as everywhere in this package, and equal numbers
-    are spelled alike, so that the vote counts them as one. Elsewhere only the tag counts:
-    a stray last number would be one more vote against the majority. Explorers,
-    synthesizer and the one bigger model are all read by the same function.
+    For generators whose answers are all plain numbers, which their scorers compare as
+    text. Small models often forget the tag; what their reply states is then read as
+    everywhere in this package. Elsewhere only the tag counts: a stray last number would
+    be one more vote against the majority. Explorers, synthesizer and the one bigger model
+    are all read by the same function.
 
     Example:
         >>> tagged_number("<answer>x = 1,024.0</answer>"), tagged_number("The sum is 42.")
         ('1024', '42')
     """
-    inside = tagged(text)
-    return (extract_answer(inside) if inside else None) or extract_answer(text)
+    found = extract_answer(text)
+    key = None if found is None else answer_key(found)
+    value = key.value if isinstance(key, Marked) else key
+    return str(value) if isinstance(value, Fraction) and value.denominator == 1 else found
 
 
 def as_text(answer: str) -> str:
@@ -95,6 +98,7 @@ class GymVerifier:
     """JSON."""
     exact: bool = False
     """Compare as text instead, whatever the case: its scorer takes anything for right."""
+    answers_only: ClassVar[bool] = True
 
     def load(self) -> None:
         """Make the dataset, which may take seconds, before an answer waits for it."""

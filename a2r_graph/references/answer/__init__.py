@@ -10,13 +10,17 @@ import re
 from a2r_graph.references.answer.spelling import spelling
 from a2r_graph.references.answer.statements import Statement, corrected, statements
 from a2r_graph.references.answer.unstated import unstated
+from a2r_graph.references.key.choices import word
 
 __all__ = ["complete_part", "extract_answer", "spelling"]
 
-_BOX_TOKENS = re.compile(r"<\|begin_of_box\|>(.*?)<\|end_of_box\|>", re.DOTALL)
+_BOX_TOKENS = re.compile(r"<\|begin_of_box\|>([^<]{0,2000})<\|end_of_box\|>")
 _NEXT_QUESTION = re.compile(
-    r"\n\s*(?:\*\*|#+ )?(?:Question|Problem|Q|Human|User|Instruction|Exercise|Input)\s*\d*\s*[:.]"
+    r"\n[ \t]*(?:\*\*|#+ )?(?:Question|Problem|Q|Human|User|Instruction|Exercise|Input)\s*\d*\s*[:.]"
 )
+_ASKS = re.compile(r"\?|\n[ \t]*(?:A|Answer|Solution|Assistant|####)\b")
+_TURN = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end)\|>|<end_of_turn>|</s>|<eos>")
+_MARKUP = re.compile(r"</?(?:b|strong|i|em|p|br|span|u|mark|font|div)(?:\s[^<>]{0,80})?/?>", re.IGNORECASE)
 _FENCED = re.compile(r"\s*```(?:text|markdown|md|plaintext|txt)?[ \t]*\n(.*?)\n?```\s*", re.DOTALL)
 
 
@@ -43,7 +47,7 @@ def extract_answer(text: str) -> str | None:
     """
     text = _prepared(text)
     asked = _NEXT_QUESTION.search(text) if "\n" in text else None
-    if asked and asked.start():
+    if asked and asked.start() and _ASKS.search(text, asked.end()):
         # A model that goes on with a question of its own has answered ours before it.
         found = _read(text[: asked.start()])
         if found is not None:
@@ -71,6 +75,12 @@ def complete_part(text: str) -> str:
 def _prepared(text: str) -> str:
     if "<|begin_of_box|>" in text:
         text = _BOX_TOKENS.sub(r"\\boxed{\1}", text)
+    if "<" in text:
+        turn = _TURN.search(text)
+        if turn and text[: turn.start()].strip():
+            text = text[: turn.start()]
+        if "`" not in text:
+            text = _MARKUP.sub("", text)
     if "```" in text and (whole := _FENCED.fullmatch(text)):
         text = whole[1]
     return text
@@ -83,6 +93,8 @@ def _read(text: str) -> str | None:
 
 
 def _unless_corrected(text: str, statement: Statement) -> str:
-    at = corrected(text, statement.end)
+    at = corrected(text, statement.start)
     later = unstated(text[at:]) if at is not None else None
-    return statement.answer if later is None else later
+    if later is None or bool(word(later)) != bool(word(statement.answer)):
+        return statement.answer
+    return later

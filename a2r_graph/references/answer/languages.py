@@ -22,7 +22,7 @@ OPTION = re.compile(r"(?i:options?|choices?)")
 ENGLISH = re.compile(r"(?i:answers?|ans|solutions?|results?|conclusions?|options?|choices?|verdict)")
 # A comma is a decimal one where these stand.
 COMMA = re.compile(
-    r"(?i:respuesta|resposta|resultado|antwort|(?:end)?ergebnis|lösung|réponse|résultat|ответ|итого)"
+    r"(?i:resposta|antwort|(?:end)?ergebnis|lösung|réponse|résultat|ответ|итого)"
 )
 _BE = (
     r"is|are|was|equals?|IS|ARE|(?:should|must|would|will|can only) be|becomes|(?:seems|appears)"
@@ -35,12 +35,12 @@ _WHICH = (
     r"|الصحيحة|الصحيح|choice|option))?"
 )
 VERB = re.compile(
-    rf"{_WHICH}(?:\s+(?:to|for|of|in|zu|auf|a|à|de|da|на)\s[^.\n:]{{1,80}}?)?"
+    rf"{_WHICH}(?:\s+(?:to|for|of|in|that|which|choice|zu|auf|a|à|de|da|на)\s[^.\n:]{{1,80}}?)?"
     rf"[\s*_\"')]{{1,6}}(?:{_BE})(?![\w'])[*_]{{0,2}}\s*[:\uff1a]?"
     r"|\s*(?:是|为|為|は|が|은|는|이)\s*[:\uff1a]?(?=\s*\S)"
 )
 SEPARATOR = re.compile(
-    rf"{_WHICH}(?:\s?\([^()\n]{{1,60}}\))?[\s*_`'\"]{{0,8}}(?:[:\uff1a](?!:)|[=\u2192](?!=)|\s[-\u2013\u2014]\s)"
+    rf"{_WHICH}(?:\s?\([^()\n]{{1,60}}\)|\s\d{{1,2}}(?=:))?[ \t*_`'\"]{{0,8}}(?:[:\uff1a](?!:)|[=-]>|[=\u2192\u21d2](?!=)|[\u3011\]]|\s[-\u2013\u2014]\s)"
 )
 HEAD = re.compile(
     rf"{_WHICH}(?:\s?\([^()\n]{{1,40}}\))?[*_ \t:\uff1a]{{0,8}}$", re.MULTILINE

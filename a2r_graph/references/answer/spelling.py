@@ -20,7 +20,11 @@ _GROUPED_COMMA = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)")
 _LAYOUT = re.compile(r"\\(?:left|right|displaystyle)(?![A-Za-z])|\\!")
 _THIN = re.compile(r"(?<=\d)\\,(?=\d{3})|\{,\}(?=\d)|(?<=\d)\\ (?=\d{3})")
 _INSIDE = re.compile(r"\$([^$\n]+)\$|\\\(\s*(.+?)\s*\\\)")
-_LONE = re.compile(r"\(([-+]?[\d.,]+)\)")
+_LONE = re.compile(r"\(([-+]?[\d.]+)\)")
+_STARS = re.compile(r"(?<!\w)\*\*(?=\S)|(?<=\S)\*\*(?!\w)")
+_POINTER = re.compile(r"\*\*[a-z_]\w*$")  # **kwargs
+_EMOJI = re.compile(r"^[\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]+|[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]+$")
+_MARKED = re.compile(r"(==|~)(?=[^=~\s])([^=~]+)\1")
 _ROUNDS = 8
 _CODE = 4
 
@@ -46,7 +50,12 @@ def spelling(found: str) -> str | None:
         lettered = _LETTERED.fullmatch(text)
         if lettered:
             return lettered[1]
-    text = _THIN.sub(",", text)
+    if not text.isascii():
+        text = _EMOJI.sub("", text) or text
+    if "**" in text and "`" not in text and "\n" not in text and not _POINTER.match(text):
+        text = _STARS.sub("", text) or text
+    marked = _MARKED.fullmatch(text)
+    text = _THIN.sub(",", marked[2] if marked else text)
     for _ in range(_ROUNDS):  # one dress lies under another: **"$42$".**
         bare, _code = outer(text)
         whole = _WHOLE.fullmatch(bare) if "\\" in bare else None

@@ -27,8 +27,8 @@ class Statement(NamedTuple):
 _BOX = r"\\{1,2}f?box(?:ed)?\s*(?=[{\w-])"
 _ANCHOR = re.compile(
     rf"(?P<box>\\{{1,2}}(?:boxed|fbox)(?![A-Za-z]))|(?P<hash>^####(?!#))|(?P<tag><(?:final_)?answer>)"
-    rf"|(?P<key>\"(?:final_?|correct_?)?(?:[Aa]nswer|choice|solution|result)\"\s*:)"
-    rf"|(?<![A-Za-z_\"])(?P<noun>{languages.NOUNS})"
+    rf"|(?P<key>[\"'](?:final_?|correct_?)?(?:[Aa]nswer|choice|solution|result)[\"']\s*:)"
+    rf"|(?<![A-Za-z_\"'])(?P<noun>{languages.NOUNS})"
     r"|(?P<right>\bis\s+(?:also\s+|therefore\s+)?(?:the\s+)?(?:correct|right|best)\b)"
     r"|(?P<pick>\b(?:[Cc]hoose|[Pp]ick|[Ss]elect|go with|going with|opt for)\b|[故应]?选[择项]?)",
     re.MULTILINE,
@@ -50,7 +50,7 @@ _TAIL = 480  # characters
 
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|false|bad|common|initial|previous|earlier|intermediate|tentative|"
-    r"student'?s?|their|his|her|your first|first|another|an?|any|no|other|each|possible|"
+    r"student'?s?|their|his|her|your first|first|another|an?|any|no|other|each|possible|long|full|detailed|"
     r"alternative|trial|nonsensical|multiple)\W{1,5}$",
     re.IGNORECASE,
 )
@@ -88,9 +88,29 @@ _LED_TO = re.compile(
     r"\b(?:is|be|to|with|matches|gives|means|for|hence|so|thus|therefore|at)[,:]?\s+(?:the\s+)?$"
 )
 _VERB_LAST = re.compile(r"\s+(\S.{0,80}?)\s*(?:है|हैं|होगा|입니다|です)(?=[\s।.。]|$)")
+_SINGLE_QUOTED = re.compile(r"'([^'\n]{1,400})'")
+_SUPPOSED = re.compile(
+    r"\b(?:suppose|supposing|assum\w+|if|whether|students?(?:'s)?|people|they|one might|might think|tempting"
+    r"|initially|at first|guess(?:ed)?|unless|do you know|not sure)\b[^.!?\n]*$",
+    re.IGNORECASE,
+)
+_WOULD = re.compile(r"\b(?:would|could|might|may)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:option|choice|statement|answer)\s+(\d{1,2})$", re.IGNORECASE)
+_NOUN_BEFORE = re.compile(r"(?:^|[.!?]\s+|[a-z,]\s+)[A-Z][a-z]{2,}\s+[(\[]?[A-J]\W*$")
+_SIGN_BEFORE = re.compile(r"(?:[-\u2212]|\\pm)\s*$")
+_AFTER_BOX = re.compile(
+    r"\$?(\s?\\?%|\s?\^?\{?\\circ\}?(?:\s?\\text\{\s?[CF]\}|\s?[CF]\b)?|\s?°[CF]?"
+    r"|\s?\\sqrt\{[^{}]{1,20}\}|\s?\\pi\b|\s?/\s?\d+|\s?\^\{?\w{1,4}\}?|\s?\\text\{[^{}]{1,30}\})"
+)
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_STARTS = {"So", "Thus", "Hence", "Therefore", "Then", "Only", "That", "Statement", "Answer", "Letter"}
+_MISTAKE = re.compile(
+    r"\b(?:wrong|mistake|error|incorrect|forgot|should (?:be|have)|actually|instead|oops|sorry|miss(?:ed|ing)"
+    r"|no[,:]|not right|isn't|scratch that|correction|on second thought)\b",
+    re.IGNORECASE,
+)
 _CORRECTED = re.compile(
-    r"(?:^|[.!?\n\u2026]\s*|\s[-\u2014]\s)(?:\*\*)?(?:wait|actually|correction|hold on|hmm|scratch that|no[,:]|oops"
+    r"(?:^|[.!?\n\u2026][ \t]{0,8}|\s[-\u2014]\s)(?:\*\*)?(?:wait|actually|correction|hold on|hmm|scratch that|no[,:]|oops"
     r"|sorry|let me (?:re)?-?(?:check|calculate|compute|consider)|on second thought|i made a)",
     re.IGNORECASE,
 )
@@ -156,6 +176,12 @@ def _box(text: str, found: re.Match[str]) -> Statement | None:
         parts.insert(0, more)
     if len(parts) > 1 and len(set(parts)) > 1:
         answer = ", ".join(parts)
+    else:  # -\boxed{12}, \boxed{12}\%
+        behind_it = _AFTER_BOX.match(text, end)
+        if behind_it and any(map(str.isdigit, answer)):
+            answer = f"{answer}{behind_it[1]}".replace("\\%", "%")
+        if _SIGN_BEFORE.search(text[max(0, start - 6) : start]) and answer[0] not in "-\\":
+            answer = f"-{answer}"
     return Statement(answer, start, end, closed=True)
 
 
@@ -232,10 +258,17 @@ def _json(text: str, found: re.Match[str]) -> Statement | None:
     at = found.end()
     while at < len(text) and text[at].isspace():
         at += 1
+    if text[at : at + 1] == "'":
+        quoted = _SINGLE_QUOTED.match(text, at)
+        answer = spelling(quoted[1]) if quoted and not template(quoted[1]) else None
+        return Statement(answer, found.start(), quoted.end(), closed=True) if answer and quoted else None
     try:
         value, end = json.JSONDecoder(strict=False).raw_decode(text[at : at + 4000])
     except (ValueError, RecursionError):
         return None
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False)
+        return Statement(value, found.start(), at + end, closed=at + end < len(text))
     if isinstance(value, (list, tuple)) and all(isinstance(v, (str, int, float)) for v in value):
         value = ", ".join(str(v) for v in value)
     elif isinstance(value, bool):
@@ -255,9 +288,16 @@ def _right(text: str, found: re.Match[str]) -> Statement | None:
     """Read "option B is correct"."""
     if in_code(text, found.start()):
         return None
-    before = _OPTION_BEFORE.search(text[max(0, found.start() - 90) : found.start()].rsplit("\n", 1)[-1])
-    if before is None or not before[1].isupper():
+    line = text[max(0, found.start() - 90) : found.start()].rsplit("\n", 1)[-1]
+    numbered = _NUMBERED.search(line.rstrip())
+    if numbered and not _supposed(text, found.start()):
+        return Statement(numbered[1], found.start(), found.end(), closed=True)
+    before = _OPTION_BEFORE.search(line)
+    if before is None or not before[1].isupper() or _supposed(text, found.start()):
         return None
+    noun = _NOUN_BEFORE.search(line)
+    if noun and not languages.OPTION.match(noun[0].split()[-2]) and noun[0].split()[-2] not in _STARTS:
+        return None  # "Vitamin C is the correct one"
     return Statement(before[1], found.start(), found.end(), closed=True)
 
 
@@ -265,6 +305,8 @@ def _pick(text: str, found: re.Match[str]) -> Statement | None:
     """Read "I choose option B"."""
     behind_it = _OPTION_BEHIND.match(text, found.end())
     if behind_it is None or not behind_it[1].isupper() or in_code(text, found.start()):
+        return None
+    if _supposed(text, found.start()):
         return None
     if re.match(r"\s+(?!option|choice|answer|letter)A\s+[a-z]", text[found.end() :]):
         return None  # "choose A number"
@@ -282,6 +324,10 @@ def _noun(text: str, found: re.Match[str]) -> Statement | None:
         return None
     if in_code(text, start) or (languages.ENGLISH.fullmatch(noun) and _WRONG.search(before)):
         return None
+    if noun.casefold() in ("options", "choices") and not _firm(before):
+        return None  # they are read out
+    if _supposed(text, start) and not (text[end : end + 1] in ":\uff1a" and not before.strip("#*_ ")):
+        return None
     comma = languages.COMMA.fullmatch(noun) is not None
     for read in (_table, _separated, _verb, _headed, _alone, _option, _verb_last):
         made = read(text, start, end, before, comma)
@@ -291,6 +337,11 @@ def _noun(text: str, found: re.Match[str]) -> Statement | None:
                 return None
             return Statement(answer, start, stop, closed=bool(text[stop:].strip()))
     return None
+
+
+def _supposed(text: str, at: int) -> bool:
+    """Whether a place stands in a sentence that only supposes, or quotes somebody."""
+    return _SUPPOSED.search(text[max(0, at - 100) : at]) is not None
 
 
 def _firm(before: str) -> bool:
@@ -322,6 +373,8 @@ def _verb(text: str, start: int, end: int, before: str, comma: bool) -> tuple[st
         return None
     line = text[found.end() : found.end() + 200].split("\n", 1)[0]
     if judged(line) or re.search(r"n't\W*$", found[0]):
+        return None
+    if _WOULD.search(found[0]) and re.match(r"[^.\n]*\bif\b", text[found.end() :]):
         return None
     if not line.strip(" *_:") and not text[found.end() :].strip():
         return None
@@ -413,4 +466,6 @@ _READERS = {
 def corrected(text: str, at: int) -> int | None:
     """Return where a text takes back what it said before `at`; None if it doesn't."""
     found = _CORRECTED.search(text, at)
-    return found.end() if found else None
+    if found is None or not _MISTAKE.search(text, found.start(), found.end() + 200):
+        return None  # a check takes nothing back
+    return found.end()

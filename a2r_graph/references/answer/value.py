@@ -9,6 +9,8 @@ from a2r_graph.references.answer.spelling import spelling
 
 LONGEST = 1_000  # characters of an answer behind a label; more is no final answer
 
+_OPEN_BLOCK = re.compile(r"[{\[(]+")
+_BLOCK_START = re.compile(r"\s*(?:[{\[](?![^\n]*[}\]])|\|.*\|\s*$|(?: {4}|\t)\S)")
 _DRESS = " \t*_:=\uff1a`\u200b"
 _LEAD_IN = re.compile(
     r"(?:[^.\n]{0,80}[:\uff1a]|(?:as follows|the following|(?:shown|given|listed)? ?below"
@@ -24,27 +26,31 @@ _DISPLAY = re.compile(r"\s*(?:\\\[|\$\$)\s*(.*?)\s*(?:\\\]|\$\$)", re.DOTALL)
 _RULE = re.compile(r"\s*(?:[-=_*]{3,}|\\\[|\\\]|\$\$|[*_`]+)\s*")
 _ABBREVIATIONS = frozenset(
     "dr mr mrs ms prof st ste mt ft no nr vol fig eq sec ch approx ca c etc e.g i.e vs jr sr "
-    "inc ltd co corp gen col sgt lt capt rev hon gov sen rep p pp cf al ed est max min z.b "
+    "inc ltd co corp sq rs jan feb mar apr jun jul aug sep sept oct nov dec gen col sgt lt capt rev hon gov sen rep p pp cf al ed est max min z.b "
     "bzw sra sr.a dra т.е".split()
 )
-_STOP = re.compile(r"[.!?](?=[\"'\u201d\u2019*_`)$\]]{0,4}(?:\s|$))|[。！？।](?!\s*$)|[。！？।]")  # noqa: RUF001
+_ENDS = frozenset("inc ltd co corp etc jr sr".split())
+_STOP = re.compile(r"(?<![.\s])[.!?](?=[\"'\u201d\u2019*_`)$\]]{0,4}(?:\s|$))|[。！？।](?!\s*$)|[。！？।]")  # noqa: RUF001
+_NEW_SENTENCE = re.compile(r"(?:It|The|This|That|He|She|They|We|In|A|An|There|Its|His|Her)\s")
 _LAST_WORD = re.compile(r"[\w.]+$")
 _NAME_LIKE = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?\s*){1,3}[.*_`\"')]*$")
 _CLAUSE = re.compile(
-    r",?\s+(?:because|since|weil|porque|parce que|потому что|perché)\s|,\s+(?:car|pois|denn|puisque|da|ya que|так как|поскольку|which|who|where|as|"
-    r"so|but|not|and (?:the|this|so|not)|i\.e\.|that is|meaning|given|assuming|after|when|"
+    r",?\s+(?:because|since|weil|porque|parce que|потому что|perché)\s|,\s+but (?!only|not|if)|,\s+(?:car|pois|denn|puisque|da|ya que|так как|поскольку|which|who|where|as|"
+    r"so|not|and (?:the|this|so|not)|i\.e\.|that is|meaning|given|assuming|after|when|"
     r"rounded|or about|or approximately|obtained|found|with|in total|altogether)\b|\s*;\s|"
     r"(?<!\d)\s+[\u2013\u2014]{1,2}\s+|\s+--\s+|\s+[\u2013\u2014]\s+(?!\d)|,\s+(?:so|and) (?:it|we|the|that)\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"(.*\S)\s+\(([^()]*)\)[.*_]*", re.DOTALL)
+_MEASURE = re.compile(r"[-+~≈$€£]?\s?\d[\d.,]*\s?(?:[%°a-zA-Z]|$)(?!.*\d{4}-)|0?\.\d+$")
+_MODULUS = re.compile(r"\s*(?:mod|base)\b|[12]\d{3}$|\d+$")
 _LEADS = re.compile(
-    r"(?:(?:simply|just|only|indeed|clearly|definitely|exactly|precisely|also|likely|probably"
+    r"(?:#{2,}\s*|(?:simply|just|only|indeed|clearly|definitely|exactly|precisely|also|likely|probably"
     r"|therefore|thus|then|hence|actually|now|approximately|approx\.?|about|around|roughly|nearly"
     r"|equal to|given by|the (?:number|value|integer|letter|word)(?=\s+[-\d(\"'*$])|most likely|most probably|very likely|presumably|certainly|found to be|(?:la|le|el|die|der|a|o)(?=\s+\(?[A-J]\b)|quite simple|donc|alors|así que|por tanto|also|daher|portanto|logo|итак"
     r"|estimated (?:at|to be)|going to be|option(?=\s+\(?[A-J]\b)|choice(?=\s+\(?[A-J]\b)"
     r"|ungefähr|etwa|aproximadamente|environ|примерно|около|约|约为|大约|約)\b\s*[,:]?\s*"
-    r"|\.{3}\s*|…\s*|[≈~]\s*|\\approx\s*)+",
+    r"|\.{3}\s*|…\s*|≈\s*|~\s?(?=[\d$])|\\approx\s*)+",
     re.IGNORECASE,
 )
 # The way there, not the answer.
@@ -57,19 +63,19 @@ _LATER = re.compile(
 _JUDGEMENT = re.compile(
     r"(?:(?i:not)\s+(?=[-\d$\\(\"'*A-Z]|the\b|an?\b|in\b|just\b|only\b|simply\b)|n't\b"
     r"|(?i:neither\b|(?:in)?correct\b|right\b(?! angle| triangle)|wrong\b|true\s+(?:that|to)"
-    r"|unclear|unknown yet|helpful|valid\b|invalid|clear\b|obvious|simple\b|straightforward"
+    r"|unclear|unknown yet|helpful|clear\b|obvious|simple\b|straightforward"
     r"|consistent|reasonable|plausible|confirmed|verified|complete\b|final\b|based on|given (?:above|at|in|below)"
     r"|(?:stated|shown|presented|written|found|provided|explained|derived|calculated|obtained"
     r"|discussed|justified)\b(?: (?:above|at|in|below|here|by|as))?|above|below|at the top"
-    r"|in the|what\b|to (?:be )?\w+|(?:too |very |quite |also )?(?:easy|hard|long|short|good|great"
+    r"|in the|what\b|(?-i:to (?:be )?\w+)|(?:too |very |quite |also )?(?:easy|hard|long|short|good|great"
     r"|nice|close)\b|there\b|here\b|supposed|expected|required|needed|dependent|depends"
-    r"|determined|left|missing|ambiguous|unsatisfactory|off\b|same as|ready|up to you|yours"
+    r"|determined|missing|ambiguous|unsatisfactory|off\b|same as|ready|up to you|yours"
     r"|in agreement|supported|sound\b))",
 )
 _TEMPLATE = re.compile(
     r"[\[<({]?(?:your|the|final|my|correct)?[ _]?(?:final[ _])?(?:answer|result|value|solution|number|letter|choice"
     r"|option|expression)(?: here| goes here| only)?[\])}>]?|[.…]{2,}|\\ldots|\\dots|X{2,}|#+|"
-    r"(?:insert|put|write|enter|fill).{0,30}|\[[a-z ]{3,40}\]|<[a-z _]{3,40}>|\\?text\{.{0,20}answer.{0,20}\}|\?+|_+",
+    r"(?:insert|put|write|enter|fill).{0,30}|[\[<](?=[a-z _]*(?:answer|value|number|here|your|insert|result|letter))[a-z _]{3,40}[\]>]|\\?text\{.{0,20}answer.{0,20}\}|\?+|_+",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
@@ -81,9 +87,12 @@ _SENTENCE = re.compile(
 )
 _CHOICE_START = re.compile(r"\(?([A-J])\)?\.\s+(\S.*)", re.DOTALL)
 _CLOSERS = re.compile(r"(?:[*_]{1,3}(?=\s|$)|[:=\uff1a\s]|[\"'`](?=\s))*")
-_LEADING_WORDS = re.compile(r"[a-z][a-z' ]{1,40}:\s+(?=\S)")
+_LEADING_WORDS = re.compile(r"(?!yes|no|true|false)[a-z][a-z' ]{1,40}:\s+(?=\S)")
 _QUOTED = re.compile(r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{1,300}[\"\u201d\u00bb]")
 _SPACE = " \t:=\uff1a\u200b"
+_BOLD = re.compile(r"\*\*([^*\n]{1,60})\*\*")
+_BOLD_SAID = re.compile(r"\b(?:is|are|was|were|be|by|as|called)\s\*\*([^*\n]{1,60})\*\*")
+_FEW = 4  # words
 _MOST_ITEMS = 40
 
 
@@ -108,7 +117,10 @@ def behind(text: str, start: int) -> tuple[str, int]:
     end = start + len(line)
     if not bare and line.strip() and line[0].isspace() and not rest.strip():
         return line.strip(), end  # a sign, as of an operator
-    if bare.strip(_DRESS) and not _LEAD_IN.fullmatch(bare):
+    if _OPEN_BLOCK.fullmatch(bare):  # JSON, say, over several lines
+        whole = part[: part.index("\n\n")] if "\n\n" in part else part
+        return f"```\n{whole.strip()}\n```", start + len(whole)
+    if bare.strip(_DRESS) and bare not in ("|", ">") and not _LEAD_IN.fullmatch(bare):
         return _bare(line), end
     if "```" in line:  # the fence begins on the label's line
         rest, end = part[part.index("```") :], start + part.index("```") - 1
@@ -144,6 +156,9 @@ def _block(rest: str, at: int) -> tuple[str, int]:
         return ", ".join(items), at
     lines = rest.partition("\n\n")[0].rstrip("\n").split("\n")
     if 1 < len(lines) <= _MOST_ITEMS:
+        if _BLOCK_START.match(lines[0]):
+            whole = "\n".join(lines)
+            return f"```\n{whole}\n```", at + len(whole)
         whole = "\n".join(lines)
         if all(_ASSIGNED.fullmatch(line) for line in lines):
             joined = ", ".join(line.strip().rstrip(",;") for line in lines)
@@ -168,7 +183,7 @@ def trimmed(value: str) -> str:
     """
     value = value.lstrip(_SPACE)
     quoted = _QUOTED.match(value)
-    if quoted:
+    if quoted and not re.match(r"\s*(?:is|are|and|or|,)\b", value[quoted.end() :]):
         return quoted[0]
     value = _LEADS.sub("", _said(value), count=1) if _LEADS.match(_said(value)) else _said(value)
     value = tail_off(_sentence(value))
@@ -176,7 +191,11 @@ def trimmed(value: str) -> str:
     if clause and clause.start():
         value = value[: clause.start()]
     aside = _ASIDE.fullmatch(value)
-    if aside and len(aside[2]) > 1 and re.search(r"\d|^\W*[A-J]\W*$|^\W*(?:yes|no|true|false)\W*$", aside[1], re.I) and re.search(r"[A-Za-z]{2}", aside[2]) and not re.match(r"\s*(?:mod|base)\b", aside[2]):
+    if aside and re.match(r"(?:see|as|from|shown|or|≈|approx|about|i\.e)\b", aside[2], re.IGNORECASE):
+        value = aside[1]
+    elif aside and _MEASURE.match(aside[2]) and not _MODULUS.match(aside[2]):
+        value = aside[1]
+    elif aside and len(aside[2]) > 1 and re.search(r"\d|^\W*[A-J]\W*$|^\W*(?:yes|no|true|false)\W*$", aside[1], re.I) and re.search(r"[A-Za-z]{2}", aside[2]) and not re.match(r"\s*(?:mod|base)\b", aside[2]):
         value = aside[1]
     return value.strip()
 
@@ -213,10 +232,19 @@ def stated(value: str) -> str | None:
         return spelling(value[3:-3].strip("\n")) if value[3:-3].strip() else None
     if template(value):
         return None
-    found = spelling(trimmed(value))
+    found = spelling(_in_bold(trimmed(value)))
     if found is None or template(found):
         return None
     return _last_side(found)
+
+
+def _in_bold(value: str) -> str:
+    """Return what a sentence prints in bold, if that is a value."""
+    bold = _BOLD.findall(value) if "**" in value and len(value.split()) > _FEW else ()
+    if bold and any(map(str.isdigit, bold[-1])):
+        return bold[-1]
+    said = _BOLD_SAID.findall(value) if bold else ()
+    return said[-1] if said else value
 
 
 def in_sentence(value: str) -> str | None:
@@ -249,6 +277,8 @@ def _sentence(value: str) -> str:
     for stop in _STOP.finditer(value):
         if value[stop.start()] == "." and _goes_on(value, stop.start()):
             continue
+        if value.count("(", 0, stop.start()) > value.count(")", 0, stop.start()):
+            continue
         if value[stop.start()] == "!" and (value[stop.start() - 1 : stop.start()].isdigit() or stop.end() == len(value)):
             continue
         return value[: stop.start()]
@@ -267,7 +297,9 @@ def _goes_on(value: str, at: int) -> bool:
     if last.casefold() in ("no", "nr"):
         return rest[0].isdigit()
     if last.casefold() in _ABBREVIATIONS:
-        return True
+        return not (last.casefold() in _ENDS and _NEW_SENTENCE.match(rest))
     if len(last) == 1 and last.isalpha() and last.isupper():
         return rest[0].isupper() or rest[0].islower()  # an initial
-    return "." in last and not last[-1].isdigit() and last.replace(".", "").isalpha()
+    if "." not in last or not last.replace(".", "").isalpha():
+        return False
+    return not _NEW_SENTENCE.match(rest)  # U.S. dollar, but "... D.C. It has been"

@@ -97,16 +97,21 @@ def _block(text: str) -> Hashable:
 
 
 _BULLET = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s+")
+_DECADE = re.compile(r"(?:1\d|20)\d0s")
+_ERA = re.compile(r"(?:AD\s*)?(\d{1,4})\s*(AD|CE|BCE?|B\.C\.|A\.D\.)", re.IGNORECASE)
+_OUT_OF = re.compile(r"(\d+)\s+(?:out of|in)\s+(\d+)")
+_YEARS = re.compile(r"(?:from\s+|between\s+)?([12]\d{3})\s*(?:-|to|and|until)\s*([12]\d{3})")
 _HEDGE = re.compile(
     r"(?:(?:approximately|approx\.?|about|around|roughly|circa|ca\.|nearly|exactly|only|just"
     r"|simply|equal to|equals|therefore|thus|so|hence|it is|it's|we get|i\.e\.|namely"
     r"|precisely|a total of|the number|the value|ungefähr|etwa|environ|aproximadamente|примерно"
-    r"|около|约|大约|約|およそ|약)(?![\w])[\s,:]*|[≈~≃=]\s*)+",
+    r"|около|约|大约|約|およそ|약)(?![\w])[\s,:]*|[≈≃=]\s*|~\s?(?=[\d$-]))+",
     re.IGNORECASE,
 )
 _REASON = re.compile(r",?\s+(?:because|since)\s.*", re.DOTALL)
 _ASIDE = re.compile(r"(.*?\S)\s*\(([^()]*)\)")
 _PREFIXED_NUMBER = re.compile(r"[-+]?\s?[$€£¥₹₩₽]|[A-Z]{3} \d|US\$|CN¥|R[se]\.?\s?\d")
+_PER = re.compile(r"([\d.,]+(?:\s?(?:million|billion|k))?)\s*(?:/|per\s+|an?\s+)\s*(\D+)")
 _MEASURED = re.compile(
     r"([-+±]?\s?(?:\d{1,3}(?:[,' ]\d{3})+(?!\d)|\d+|)(?:[.,]\d+)?"
     r"(?:\s?(?:[*x]\s?10\s?\^\s?\(?[-+]?\d+\)?|[eE][-+]?\d+(?!\w)))?"
@@ -116,10 +121,13 @@ _MEASURED = re.compile(
     r"[\s-]?(\D.*)"
 )
 _TRAILING_UNIT = re.compile(r"(.*[\d)πe∞])\s+([^\W\d_°(].*|°.*)|(.*\S)\s*(°.{0,3})")
+_FORMULA_SIGN = re.compile(r"[*^π√∞]|\)/\(")
 _SET = re.compile(r"\{(.*)\}", re.DOTALL)
 _BRACKETS = re.compile(r"([(\[⟨])(.*)([)\]⟩])", re.DOTALL)
 _RELATION = re.compile(r"(<=|>=|!=|=<|==|[=<>≤≥≠≈≡∈])")
 _NAME = re.compile(r"[^\W\d_](?:_\(?\w{1,5}\)?)?'*")
+_NAMES = re.compile(r"[^\W\d_](?:\s*[-+*]\s*[^\W\d_]){1,4}")
+_FUNCTION = re.compile(r"[^\W\d_]'?\([^\W\d_]\)")
 _MOD = re.compile(r"(.*?)\s*\(?\s*\bmod(?:ulo)?\s+(\w+)\s*\)?")
 _RANGE = re.compile(r"(\d[\d.,]*)\s*-\s*(\d[\d.,]*)")
 _RANGE_TO = re.compile(r"(?:from\s+|between\s+)?(\d[\d.,]*)\s*(?:to|and)\s*(\d[\d.,]*)\s+(\D+)")
@@ -141,8 +149,8 @@ _ORDINALS = {
 }
 _RESTATED = re.compile(r"(?:approx\w*\.?|about|around|roughly|i\.e\.|≈|~|=)", re.IGNORECASE)
 _MATRIX = re.compile(r"(matrix|det)\[(.*)\]", re.DOTALL)
-_UNION = re.compile(r"\s*∪\s*|\s+or\s+|\s+oder\s+|\s+或\s*")
-_AND = re.compile(r",?\s+(?:and|und|y|et|e|и)\s+(?![=<>≤≥≈])")
+_UNION = re.compile(r"\s*∪\s*|(?<=\))\s*or\s*(?=\()|\s+or\s+|\s+oder\s+|\s+或\s*")
+_AND = re.compile(r",?\s+(?:and|&|und|y|et|e|и)\s+(?![=<>≤≥≈])")
 _LEADING_AND = re.compile(r"^\s*(?:and|und|y|et|e|и)\s+(?![=<>≤≥≈])")
 _CHEMICAL = re.compile(
     r"(?:\(?[A-Z][a-z]?\)?(?:_?\(?\d{1,3}\)?)?){1,24}?"
@@ -157,6 +165,7 @@ _SAID = {
 }
 _FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 _SPELT = {"<=": "≤", "=<": "≤", ">=": "≥", "!=": "≠", "==": "="}
+_PERCENT = {"percent", "per cent", "pct", "prozent", "pour cent", "por ciento", "por cento"}
 _SINGLE = 2
 
 
@@ -169,7 +178,7 @@ def _key(text: str, depth: int) -> Hashable:
     found = found or word(text)
     if found is not None:
         return found
-    text = _SUFFIX.sub(" ", text)
+    text = _SAID.get(text.casefold(), _SUFFIX.sub(" ", text))
     bare = _REASON.sub("", text) if "ecause" in text or "since" in text else text
     if year := _YEAR.match(bare):
         bare = bare[year.end() :]
@@ -203,7 +212,6 @@ def _value(text: str, depth: int) -> Hashable | None:
     """Return the key of what is no text."""
     if not text or depth > _DEEPEST:
         return None
-    text = _SAID.get(text.casefold(), text)
     found: Hashable | None = _quantity(text)
     if found is not None:
         return found
@@ -215,7 +223,7 @@ def _value(text: str, depth: int) -> Hashable | None:
         found = read(text, depth)
         if found is not None:
             return found
-    if is_prose(text) and "*" not in text and "^" not in text:
+    if is_prose(text) and not _FORMULA_SIGN.search(text):
         return None
     return _measured_formula(text)
 
@@ -225,6 +233,11 @@ def _quantity(text: str) -> Hashable | None:
     first = text[0]
     if not (first.isdigit() or first in "+-.($€£¥₹₩₽±∞" or first.isalpha() or first in "零〇"):
         return None
+    if _DECADE.fullmatch(text):
+        return None
+    if era := _ERA.fullmatch(text):
+        year = Fraction(int(era[1]))
+        return ("before Christ", year) if era[2][0] in "bB" else year
     value = number(text)
     if value is not None:
         return value
@@ -235,15 +248,24 @@ def _quantity(text: str) -> Hashable | None:
         negative = first in "+-"
         money = currency(text[1:].lstrip() if negative else text)
         if money:
-            amount = _amount(money[1])
-            if amount is None:
+            per = _PER.fullmatch(money[1])
+            amount = _amount(per[1] if per else money[1])
+            counted = unit(per[2]) if per else ()
+            if amount is None or counted is None:
                 return None
-            return Marked(-amount if first == "-" else amount, ((money[0], 1),))
+            mark = ((money[0], 1), *((symbol, -power) for symbol, power in counted))
+            return Marked(-amount if first == "-" else amount, tuple(sorted(mark)))
+    if text[-1] in "€$£¥₹" and (amount := number(text[:-1].strip())) is not None:
+        return Marked(amount, ((text[-1], 1),))
     return _measured(text)
 
 
 def _written(text: str) -> Hashable | None:
-    """Return a number that is written in another base."""
+    """Return a number that is written in another base, years, or a part of so many."""
+    if (part := _OUT_OF.fullmatch(text)) and int(part[2]):
+        return Fraction(int(part[1]), int(part[2]))
+    if years := _YEARS.fullmatch(text):
+        return ("range", Fraction(years[1]), Fraction(years[2]))
     if found := _HEX.fullmatch(text):
         return ("base", found[1].casefold().lstrip("0") or "0", "16")
     if found := _BASE.fullmatch(text):
@@ -294,7 +316,7 @@ def _measured(text: str) -> Hashable | None:
     if value is None:
         return None
     rest = found[2].strip()
-    if rest.casefold() in ("percent", "per cent", "prozent", "pour cent", "por ciento"):
+    if rest.casefold() in _PERCENT:
         return value / 100
     counted = unit(rest)
     if counted is None and (aside := _ASIDE.fullmatch(f"x {rest}")):
@@ -313,7 +335,7 @@ def _spelled_quantity(text: str) -> Hashable | None:
         if value is None:
             continue
         rest = " ".join(words[end:])
-        if rest.casefold() in ("percent", "per cent"):
+        if rest.casefold() in _PERCENT:
             return value / 100
         counted = unit(rest)
         return None if counted is None else Marked(value, counted)
@@ -372,12 +394,18 @@ def _brackets(text: str, depth: int) -> Hashable | None:
     if found is None or not _balanced(found[2]):
         return None
     parts = _split(found[2])
+    if _GROUPED.fullmatch(found[2]):
+        return ("grouped or a pair", text)
     if len(parts) > 1:
         opening = "(" if found[1] == "⟨" else found[1]
         closing = ")" if found[3] == "⟩" else found[3]
         return (opening, *(_item(part, depth) for part in parts), closing)
-    if (found[1], found[3]) in (("(", ")"), ("[", "]")):
-        return _value(found[2].strip(), depth + 1)
+    inside = found[2].strip()
+    # [[1, 2]] is a matrix of one row, [1] in a matrix a row of one.
+    if (found[1], found[3]) == ("(", ")") or (text[0] == "[" and not depth and inside[:1] != "["):
+        return _value(inside, depth + 1)
+    if text[0] == "[" and text[-1] == "]" and inside:
+        return ("[", _item(inside, depth), "]")
     return None
 
 
@@ -391,23 +419,28 @@ def _relations(text: str, depth: int) -> Hashable | None:
     signs = [_SPELT.get(sign, sign) for sign in parts[1::2]]
     if not all(sides):
         return None
+    if signs[-1] == "≈" and not _NAME.fullmatch(sides[-2]):
+        sides, signs = sides[:-1], signs[:-1]  # 1/3 ≈ 0.333 is 1/3
+        if not signs:
+            return _value(sides[0], depth + 1)
     if all(sign in "=≈≡∈" for sign in signs):
         value = _value(sides[-1], depth + 1)
         if value is None:
             value = text_key(sides[-1])
-        if not _NAME.fullmatch(sides[0]) or value == sides[-1] and _NAME.fullmatch(sides[-1]):
-            return value if _shown(sides) else None
-        return Marked(value.value if isinstance(value, Marked) else value, sides[0])
+        if isinstance(value, Marked) and (_NAME.fullmatch(sides[0]) or _shown(sides)):
+            return value  # its unit tells more than a name
+        if _NAME.fullmatch(sides[0]) or _NAMES.fullmatch(sides[0]):
+            return None if _NAME.fullmatch(sides[-1]) else Marked(value, sides[0].replace(" ", ""))
+        return value if _shown(sides) else None
     return _inequality(sides, signs, depth)
 
 
 def _shown(sides: list[str]) -> bool:
     """Whether a chain shows how its last side came about: no code, no equation."""
-    first = formula(sides[0])
-    last = number(sides[-1])
-    if _POINT.fullmatch(sides[0]):
+    if _POINT.fullmatch(sides[0]) or _FUNCTION.fullmatch(sides[0]):
         return True
-    return first is not None and (last is not None or bool(re.fullmatch(r"\w\(\w\)", sides[0])))
+    numeric = not any(map(str.isalpha, sides[0])) and formula(sides[0]) is not None
+    return numeric and number(sides[-1]) is not None
 
 
 def _inequality(sides: list[str], signs: list[str], depth: int) -> Hashable | None:
@@ -461,9 +494,12 @@ def _several(text: str, depth: int) -> Hashable | None:
     parts = _split(text)
     if len(parts) > 1 or _AND.search(text):
         items = [part for one in parts for part in _AND.split(_LEADING_AND.sub("", one))]
-        if 1 < len(items) <= _ITEMS:
-            return _list(items, depth)
-        return None
+        if not 1 < len(items) <= _ITEMS:
+            return None
+        found = _list(items, depth)
+        if len(parts) == 1 and _RELATION.search(text) and re.search("[<>≤≥≠]", text):
+            return ("all of", found)  # "x > 0 and y > 0" isn't either of them
+        return found
     parts = _UNION.split(text)
     if 1 < len(parts) <= _ITEMS:
         keys = [_value(part.strip(), depth + 1) for part in parts]
@@ -489,7 +525,8 @@ def _set_of(keys: list[Hashable | None]) -> Hashable:
     if len(marks) == len(keys) and all(isinstance(mark, str) for mark in marks):
         named: list[Marked] = [key for key in keys if isinstance(key, Marked)]
         named.sort(key=lambda key: str(key.mark))
-        return ("(", *(key.value for key in named), ")")
+        names = ("names", *(key.mark for key in named))
+        return Marked(("(", *(key.value for key in named), ")"), names)
     if len(marks) > 1:
         return ("set", *_sorted(keys))
     values = [key.value if isinstance(key, Marked) else key for key in keys]
@@ -520,8 +557,11 @@ def _measured_formula(text: str) -> Hashable | None:
         value, counted = formula(found[1] or found[3]), unit(found[2] or found[4])
         if value is not None and counted is not None:
             return Marked(value, counted)
-    if _CHEMICAL.fullmatch(text) and any(map(str.isdigit, text)):
-        return ("chemical", re.sub(r"_\(?(\d+)\)?", r"\1", text))
+    chemical = _CHEMICAL.fullmatch(text)
+    if chemical and (chemical["charge"] or any(map(str.isdigit, text))):
+        charge = "".join(sorted(re.sub(r"[\^()]", "", chemical["charge"] or "")))
+        bare = text[: chemical.start("charge")] if chemical["charge"] else text
+        return ("chemical", re.sub(r"_\(?(\d+)\)?", r"\1", bare), charge)
     return formula(text)
 
 
@@ -544,6 +584,7 @@ def _split(text: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _THOUSANDS = re.compile(r",\d{3}(?!\d)")
 
 

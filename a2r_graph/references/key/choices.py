@@ -7,9 +7,9 @@ from collections.abc import Hashable
 
 _NOUN = (
     r"(?:option|choice|answer|alternativ[ae]?|statement|opci[oó]n|opção|réponse|respuesta|resposta"
-    r"|antwort|option|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
+    r"|antwort|letter|letra|lettre|буква|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
 )
-_ALONE = re.compile(r"[(\[（]?([A-J]|(?<=[(\[])[ei]|[a-df-hj])[)\]）]?[.:]?")  # noqa: RUF001
+_ALONE = re.compile(r"[(\[{（]{0,2}([A-J]|(?<=[(\[])[ei]|[a-df-hj])[)\]}）]{0,2}[.:,!]?")  # noqa: RUF001
 _NAMED = re.compile(
     rf"(?:(?:the|la|le|l'|die|der|el|a|o)\s*)?{_NOUN}\s*[(\[]?([A-Ja-j])[)\]]?(?:\s*(?:[(:.)-]|is\b)\s*.*|[.:]?)",
     re.IGNORECASE | re.DOTALL,
@@ -24,7 +24,7 @@ _REASON = re.compile(
     re.DOTALL,
 )
 _SEVERAL = re.compile(
-    r"(?:(?:both|options?|choices?|answers?)\s+)*[(\[]?([A-J])[)\]]?"
+    r"(?:(?:[Bb]oth|[Oo]ptions?|[Cc]hoices?|[Aa]nswers?|[Ss]tatements?)\s+)*[(\[]?([A-J])[)\]]?"
     r"((?:\s*(?:[,;&+/]|,?\s+and\s|,?\s+or\s)\s*(?:option\s+)?[(\[]?[A-J][)\]]?){1,9})"
 )
 _LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z])")
@@ -42,7 +42,7 @@ _WORDS = {
     **dict.fromkeys(("false", "falso", "faux", "falsch", "неверно", "ложь"), "false"),
     **dict.fromkeys(("错误", "錯誤", "誤り", "خطأ", "असत्य", "गलत", "거짓"), "false"),
 }
-_FIRST_WORD = re.compile(r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*(?:[.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL)
+_FIRST_WORD = re.compile(r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*([.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL)
 _CONDITION = re.compile(r"\b(?:but|if|unless|except|only|however|and no|and yes)\b", re.IGNORECASE)
 
 
@@ -56,10 +56,10 @@ def word(text: str) -> str | None:
     found = _FIRST_WORD.match(text)
     if found is None or (known := _WORDS.get(found[1].casefold())) is None:
         return None
-    rest = found[2].strip()
+    rest = found[3].strip()
     if not rest:
         return known
-    if rest[0].isdigit() or _CONDITION.search(rest) or found[1] == "si":
+    if (rest[0].isdigit() and found[2] == ".") or _CONDITION.search(rest) or found[1] == "si":
         return None
     return known
 

@@ -12,7 +12,7 @@ _NAMES = (
 _MONTHS = {name: month for month, names in enumerate(_NAMES, 1) for name in names.split()}
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
+_WEEKDAY = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
 _FORMS = tuple(
     re.compile(_WEEKDAY + form, re.IGNORECASE)
     for form in (
@@ -20,6 +20,7 @@ _FORMS = tuple(
         rf"(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>\d{{4}}))?",
         r"(?P<year>\d{4})[-/.](?P<number>\d{1,2})[-/.](?P<day>\d{1,2})",
         r"(?P<year>\d{4})年(?P<number>\d{1,2})月(?P<day>\d{1,2})日",
+        rf"{_MONTH},?\s+(?P<year>\d{{4}})",
         r"(?P<number>\d{1,2})/(?P<day>1[3-9]|2\d|3[01])/(?P<year>\d{4})",
         r"(?P<day>1[3-9]|2\d|3[01])[/.](?P<number>\d{1,2})[/.](?P<year>\d{4})",
     )
@@ -29,18 +30,19 @@ _TIME = re.compile(
 )
 _COLON = re.compile(r"(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)(?:\s*:\s*(\d+(?:\.\d+)?))?")
 _NOON = 12
+_SLASHES = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _LONGEST = 40  # characters
 _SOME = re.compile(r"\d{4}|\d{1,2}[/. ]|[A-Za-z]{3}.*\d")
 
 
 def date(text: str) -> Hashable | None:
-    """Return the year, month and day of a date; None if it is none, or ambiguous.
+    """Return the year, month and day of a date; None if it is none.
 
     Example:
         >>> date("March 15, 2024") == date("15 March 2024") == date("2024-03-15")
         True
-        >>> date("03/04/2024") is None
-        True
+        >>> date("03/04/2024")
+        ('numbers of a date', 3, 4, 2024)
     """
     if len(text) > _LONGEST or not _SOME.search(text):
         return None
@@ -52,10 +54,14 @@ def date(text: str) -> Hashable | None:
         month = _MONTHS.get((parts.get("month") or "").casefold()) or int(
             parts.get("number") or 0
         )
-        day, year = int(parts["day"]), parts.get("year")
+        day, year = int(parts.get("day") or 1), parts.get("year")
+        if parts["weekday"] and not year:
+            return None  # the weekday tells
         if 1 <= month <= 12 and 1 <= day <= 31:  # noqa: PLR2004
-            return ("date", int(year) if year else None, month, day)
-    return None
+            known = int(year) if year else None
+            return ("date", known, month, day if parts.get("day") else None)
+    slashes = _SLASHES.fullmatch(text)
+    return ("numbers of a date", *map(int, slashes.groups())) if slashes else None
 
 
 def time(text: str) -> Hashable | None:

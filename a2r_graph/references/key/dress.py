@@ -14,9 +14,10 @@ TOKENS = re.compile(
 _FENCE = re.compile(r"\s*```[\w+#.-]*[ \t]*\n?(.*?)\n?```\s*", re.DOTALL)
 _MATH = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"))
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+(?:\*[^*]+)*)\*\*|\*(?=[^*\s])([^*\n]+)\*|_(?=[^_\s])([^_\n]+)_")
-_STRAY = re.compile(r"(?<=\w|[)\]}.!%°$])\*\*$|^\*\*(?=[\w(\[$\\-])")
+_STRAY = re.compile(r"(?<=[\w)\]}.!%°$`\"])\*\*$")
 _QUOTES = {'"': '"', "'": "'", "`": "`"}
 _WHOLE = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf)\s*\{")
+_LETTERS = set("ABCDEFGHIJ")
 _ROUNDS = 8
 
 
@@ -72,12 +73,12 @@ def outer(text: str) -> tuple[str, bool]:
                 return inner, False
     if _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
         return text[1:-1], text[0] == "`"
-    if text[-1] in ".,;" and not text.endswith("...") and len(text) > 1:
+    if text[-1] in ".,;" and not text.endswith("...") and not text[-2].isspace():
         return text[:-1], False
     if text[-1] in "!?" and text[-2].isalpha() and len(text) > 3:  # noqa: PLR2004
         return text[:-1], False  # "5!" and "n!" are factorials
-    if text[0] == "$" and "$" not in text[1:] and not text[1].isdigit() and text[1] not in " .-":
+    if text[0] == "$" and "$" not in text[1:] and (text[1:] in _LETTERS or text[1] in "\\("):
         return text[1:], False
-    if text[-1] == "$" and "$" not in text[:-1]:
+    if text[-1] == "$" and "$" not in text[:-1] and not text[-2].isalpha():
         return text[:-1], False
     return text, False

@@ -144,8 +144,11 @@ class _Parser:
 
     def power(self, depth: int) -> _Product:
         base = self.atom(depth)
+        marks = 0
         while self.sign("!"):
-            base = _ONE, {("!", _key(base)): _ONE}
+            marks += 1
+        if marks:  # n!! isn't (n!)!
+            base = _ONE, {("!" * marks, _key(base)): _ONE}
         if not self.sign("^", "**"):
             return base
         negative = bool(self.sign("-"))

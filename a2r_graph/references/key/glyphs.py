@@ -33,6 +33,10 @@ _SAME = {
     **dict.fromkeys("〉⟩", "⟩"),
     **dict.fromkeys("º˚", "°"),
     "μ": "µ",  # the Greek letter, and the sign of a millionth
+    **dict(zip("ℝℤℕℚℂ", "RZNQC", strict=True)),
+    **dict.fromkeys("《》", '"'),
+    "⟶": "→",
+    "⇒": "→",
     "℃": "°C",
     "℉": "°F",
     "№": "No. ",

@@ -69,6 +69,12 @@ _MODULUS = re.compile(r"\\pmod\s*+(?:\{([^{}]*+)\}|(\w++))")
 _SCRIPT = re.compile(r"([\^_])\s*+\{([^{}]*+)\}")
 _MIXED = re.compile(r"(?<![\d.,)])(\d+)\s*+\\[dtc]?frac\s*+(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s*+")
+_NAMES = {
+    *("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh"),
+    *("tanh", "log", "ln", "lg", "exp", "gcd", "lcm", "max", "min", "det", "lim", "deg"),
+}
+_GROUP = re.compile(r"(?<![\\\w])\{([^{},]*)(?<!\\)\}|(?<=[a-z])\{([^{},]*)(?<!\\)\}")
+_OVER = re.compile(r"\{([^{}]*?)\\over(?![a-z])([^{}]*+)\}")
 _SPACE = re.compile(r"\\[,;: ]|~")
 _ESCAPED = re.compile(r"\\([%$#&_{}|])")
 _MATRIX = re.compile(
@@ -96,14 +102,23 @@ def plain_latex(text: str) -> str:
     for _ in range(_DEPTH):  # from the inside out
         before = text
         text = _WRAPPER.sub(f"{_SEAM}\\1", text)
+        text = _OVER.sub(r"((\1)/(\2))", text)
         text = _CHOOSE.sub(r"binom(\1,\2)", _BINOMIAL.sub(_binomial, text))
         text = _ROOT.sub(_root, _FRACTION.sub(_fraction, text))
         text = _SCRIPT.sub(r"\1(\2)", _MODULUS.sub(r" mod \1\2", text))
         if text == before:
             break
-    text = _COMMAND.sub(lambda found: _SIGNS.get(found[1], found[0][1:]), text)
+    text = _GROUP.sub(lambda found: f"({found[1] or found[2] or ''})", text)
+    text = _COMMAND.sub(_plain_command, text)
     text = _ESCAPED.sub(r"\1", text).replace(_SEAM, "")
     return text.replace("^(°)", "°").replace("^°", "°")
+
+
+def _plain_command(found: re.Match[str]) -> str:
+    name = found[1]
+    if name in _SIGNS:
+        return _SIGNS[name]
+    return found[0][1:] if name in _NAMES else found[0]
 
 
 def _fraction(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ _LONGEST = 400  # characters; a longer one is a text
 _EXPONENT = 400
 _CODE = 4  # digits from which a leading zero makes a code: "0011" isn't 11
 
-_WHOLE = r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?:[ '_]\d{3})+|\d+"
+_WHOLE = r"(?!0,)\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?:[ '_]\d{3})+|\d+"
 _ENGLISH = re.compile(rf"(?P<whole>{_WHOLE}|)(?:\.(?P<part>\d+))?")
 _OTHER = re.compile(  # a decimal comma
     r"(?P<whole>\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+|\d+),(?P<part>\d+)"

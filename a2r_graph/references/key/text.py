@@ -28,15 +28,16 @@ _STATES = {
     "UN": "united nations",
     "united states of america": "united states",
 }
-_DOTTED = re.compile(r"\b(?:[A-Za-z]\. ?)+[A-Za-z]\b(?:\. ?|$|(?= ))")
+_DOTTED = re.compile(r"\b(?:[A-Z]\. ?)+[A-Z]\b(?:\. ?|$|(?= ))")
 _NUMBERED = re.compile(r"(?:[Nn][Oo]\.?|[Nn]umber|[Nn]r\.?|[Nn]º|#)\s*(\d+)")
 _LIFE = re.compile(r"\s*\((?:c\. ?)?\d{3,4}\s*-\s*(?:\d{2,4}|present)?\)$")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\w{2})", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*\.?")
 _PROSE = re.compile(r"[\w\s.,;:'\"()&%/!?-]*", re.UNICODE)
+_SUBSCRIPT = re.compile(r"(?<=[A-Za-z])_\(?(\d+)\)?")
 _SPACED = re.compile(r"\s*([=+*/<>,:;(){}\[\]|&^≤≥≠≈→∈∪∩-])\s*")
 _INNER_CAPITAL = re.compile(r"[^\W\d_][A-Z]")
-_CODE = re.compile(r"_|\d[A-Za-z]|[A-Za-z]\d|\w\(|[A-Za-z]{2}\.[A-Za-z]")
+_CODE = re.compile(r"\\|(?:^|\s)--?\w|\w/\w|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|_|\d[A-Za-z]|[A-Za-z]\d|\w\(|[A-Za-z]{2}\.[A-Za-z]")
 _VERSION = re.compile(r"(?:version|ver\.?|v\.?)\s*(?=\d)", re.IGNORECASE)
 _POINTS = re.compile(r"\d+(?:\.\d+){2,}[\w-]*")
 _BEFORE = re.compile(r"(?:on|in|at|option|choice|answer)\s+(?=\w)", re.IGNORECASE)
@@ -70,7 +71,8 @@ def text_key(text: str) -> str:
     if before:
         text = text[before.end() :].strip("() ")
     if not is_prose(text):
-        return _SPACED.sub(r"\1", text)
+        text = _SPACED.sub(r"\1", text.replace("->", "→").replace("'", '"'))
+        return _SUBSCRIPT.sub(r"\1", text) if "→" in text else text
     if text.isupper() and " " in text:
         text = text.casefold()
     text = _LIFE.sub("", text)

@@ -39,9 +39,9 @@ _WORDS = {
     "min": "minute mins",
     "h": "hour hr hrs",
     "day": "day d",
-    "week": "week wk",
+    "week": "week wk wks",
     "month": "month",
-    "year": "year yr",
+    "year": "year yr yrs",
     "L": "liter litre l",
     "mL": "milliliter millilitre ml",
     "cL": "cl",
@@ -116,8 +116,6 @@ _WORDS = {
     "₽": "ruble rouble rub",
     "CHF": "franc chf",
     "¢": "cent",
-    "AD": "CE",
-    "BC": "BCE",
 }
 _SYMBOLS = {symbol: symbol for symbol in _WORDS} | {
     word: symbol for symbol, words in _WORDS.items() for word in words.split()
@@ -151,6 +149,12 @@ _DERIVED: dict[str, Unit] = {
     "sqm": (("m", 2),),
     "sqft": (("ft", 2),),
     "cc": (("cm", 3),),
+    "kmph": (("h", -1), ("km", 1)),
+    "lightyear": (("ly", 1),),
+    "lightyears": (("ly", 1),),
+    "usdollar": (("$", 1),),
+    "usdollars": (("$", 1),),
+    "yearsold": (("year", 1),),
     "poundssterling": (("£", 1),),
     "degreesc": (("°C", 1),),
     "degreesf": (("°F", 1),),
@@ -175,6 +179,7 @@ _MOST = 60  # characters
 _NOUNS = 3  # words of what is counted: "red apples"
 _GREEK = re.compile("[α-ωΑ-Ω]")
 _RUPEES = re.compile(r"(?:Rs|Re|rs)\.?\s*(?=\d)")
+_INNER = re.compile(r"[a-z][A-Z]|[A-Z]{2}")
 _CURRENCIES = "$€£¥₹₩₽¢"
 
 
@@ -190,7 +195,7 @@ def unit(text: str) -> Unit | None:
         >>> unit("mW") == unit("MW"), unit("apples") == unit("apple"), unit("of them")
         (False, True, None)
     """
-    text = text.strip()
+    text = text.replace("(", "").replace(")", "").strip()
     if not text or len(text) > _MOST:
         return None
     return _DERIVED.get(text.replace(" ", "").casefold()) or _symbols(text) or _nouns(text)
@@ -249,7 +254,10 @@ def _nouns(text: str) -> Unit | None:
         return None
     if not all(map(_is_noun, words)):
         return None
-    return tuple((_singular(word), 1) for word in words)
+    # In a symbol that isn't known, case tells: meV and MeV.
+    given = text.split()
+    kept = [g if _INNER.search(g) else w for g, w in zip(given, words, strict=True)]
+    return tuple((_singular(word), 1) for word in kept)
 
 
 def _is_noun(word: str) -> bool:
