@@ -17,7 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
-from banks import BANK, MOST
+from banks import BANK, MOST, spelled
 
 from a2r_graph.references import extract_answer
 
@@ -222,9 +222,10 @@ def spread(records: list[dict[str, Any]]) -> str:
     for kind in dict.fromkeys(record["kind"] for record in records):
         single, right = [], 0
         for one in (record for record in records if record["kind"] == kind):
-            votes = Counter(answer.casefold() for answer in one["answers"] if answer)
-            single.append(votes[one["truth"].casefold()] / len(one["answers"]))
-            right += bool(votes) and votes.most_common(1)[0][0] == one["truth"].casefold()
+            truth, answers = spelled(one)
+            votes = Counter(answer for answer in answers if answer)
+            single.append(votes[truth] / len(answers))
+            right += bool(votes) and votes.most_common(1)[0][0] == truth
         low, mean, high = min(single), sum(single) / len(single), max(single)
         lines.append(
             f"{kind:20} Pass@1 {mean:.2f} ({low:.2f} to {high:.2f}), "

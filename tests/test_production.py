@@ -409,7 +409,7 @@ def test_every_name_in_backticks_exists_and_every_link_leads_somewhere():
         *get_args(Event),
         *("explorer", "synthesizer", "a2r_role", "a2r_branch"),  # marks
         *("otel", "hybrid"),  # LangSmith's modes
-        *("extract_answer", "context", "custom"),  # arguments
+        *("extract_answer", "answer_key", "context", "custom"),  # arguments
         *("durability", "max_concurrency", "from_conn_string"),  # LangGraph's
         *("aprune", "adelete_thread"),
         *("base_url", "timeout", "max_retries"),  # of models

@@ -203,8 +203,8 @@ def _spellings(_: Results, at: AtN) -> Iterator[str]:
     if pooled is not None and pooled - at.cons.value >= _SOME:
         yield (
             f"Right answers are spelled differently: the vote could reach {share(pooled)} "
-            "if all of them were one, so part of a gain may be spelling (extract_answer "
-            "can write equal answers alike)."
+            "if all of them were one, so part of a gain may be spelling (answer_key says "
+            "which answers are the same)."
         )
 
 

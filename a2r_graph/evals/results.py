@@ -60,7 +60,8 @@ class AtN:
     """One of the samples right."""
     cons: Interval
     """The majority of the samples right (self-consistency, Cons@N), as `create_a2r`
-    votes: equal spellings are one answer."""
+    votes: by the task's `answer_key`. Of an answer in several spellings the one that the
+    vote shows is judged."""
     a2r: Interval
     """The synthesizer right, having read these samples."""
     gain: Interval
@@ -77,8 +78,8 @@ class AtN:
     """Questions without an answer of the synthesizer (cut off, empty, no room): counted
     as wrong, or as the majority under `fallback="majority"`."""
     cons_pooled: float | None = None
-    """`cons` if every right answer were spelled alike: what equal formulas in several
-    spellings may cost the vote, at most."""
+    """`cons` if all right answers were one: what those that `answer_key` keeps apart may
+    cost the vote, at most."""
 
 
 @dataclass(frozen=True)

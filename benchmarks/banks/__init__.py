@@ -16,6 +16,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from a2r_graph.references import vote
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -36,12 +38,22 @@ class Question(NamedTuple):
     recorded: Sequence[Sample] = ()
 
 
+def spelled(told: dict[str, Any]) -> tuple[str, list[str | None]]:
+    """Return a question's right answer and its samples', those that are one alike."""
+    said = [told["truth"], *told["answers"]]
+    references: list[Any] = [
+        {"index": place, "status": "ok", "answer": answer}
+        for place, answer in enumerate(said)
+    ]
+    truth, *answers = (reference["answer"] for reference in vote(references).references)
+    return str(truth), answers
+
+
 def recorded() -> list[Question]:
-    """Return the recorded bank; answers that differ in case alone are one, as in a vote."""
+    """Return the recorded bank; answers that are one in a vote are spelled alike."""
     found = []
     for told in map(json.loads, BANK.read_text("utf-8").splitlines()):
-        truth = told["truth"].casefold()
-        answers = [answer and answer.casefold() for answer in told["answers"]]
+        truth, answers = spelled(told)
         samples = list(zip(answers, told["output_tokens"], strict=True))
         draw = partial(random.Random.sample, population=samples, k=len(samples))
         found.append(Question(answers.count(truth) / len(answers), truth, draw, samples))

@@ -28,6 +28,11 @@ def value(answer: str) -> Fraction | str:
         return answer
 
 
+def initial(answer: str) -> str:
+    """Return the first letter: no other key takes so much for the same."""
+    return answer[0]
+
+
 def united(answer: str) -> object:
     """Return a key that knows values with units and without."""
     number, _, unit = answer.partition(" ")
@@ -91,10 +96,20 @@ def test_classes_are_formed_over_all_samples_of_a_question(tmp_path):
 
 
 def test_a_stored_run_is_read_as_it_was_counted_without_its_function(tmp_path):
-    results = run(tmp_path, halves(answer_key=value), synthesizer=Scripted(script="0"))
+    task, script = halves(answer_key=initial), ["1/2", "100", "7", "1/2"]
+    results = run(tmp_path, task, script, synthesizer=Scripted(script="0"))
     assert essence(stored(folder=tmp_path)) == essence(results)
     (example,) = results.examples
-    assert (example.kind, example.votes) == ("broken", {"1/2": 3, "0.7": 2})
+    assert (example.kind, example.votes) == ("broken", {"1/2": 3, "7": 1})
+
+
+def test_the_synthesizer_is_asked_by_the_same_count(tmp_path):
+    synthesizer = Scripted(script="1/2")
+    given = {"synthesizer": synthesizer, "context": {"skip_on_consensus": True}}
+    run(tmp_path, halves(answer_key=initial), ["1/2", "1.0/2", "100"], **given)
+    assert not synthesizer.calls
+    run(tmp_path, halves(answer_key=str), ["1/2", "1.0/2", "100"], **given)
+    assert len(synthesizer.calls) == 1
 
 
 def test_another_key_takes_the_samples_and_judgements_that_are_there(tmp_path):

@@ -596,6 +596,7 @@ def test_right_answers_in_several_spellings_are_told(tmp_path):
         "halves",
         [Question("1", "4 / 2?", "2")],
         verify=lambda answer, question: float(answer in {"2", "1+1"}),
+        answer_key=str,
     )
     results = run(tmp_path, task, explorer=voices, synthesizer=Scripted(), n=5)
     (at,) = results.at

@@ -149,7 +149,8 @@ def test_a_key_is_asked_once_a_spelling() -> None:
 def test_proposed_tool_calls_are_compared_as_they_stand() -> None:
     calls = ['find({"q": "Paris"})', 'find({"q": "paris"})', 'find({"q": "paris"})']
     refs = [{**one, "tool_calls": [{"name": "find"}]} for one in of(calls)]
-    voted = vote([*refs, make(3, answer="Paris"), make(4, answer="paris")])  # type: ignore[list-item]  # a call's name is enough
+    words = [make(3, answer="Paris"), make(4, answer="paris")]
+    voted = vote([*refs, *words], str.casefold)  # type: ignore[list-item]  # a call's name is enough
     assert voted.votes == {calls[1]: 2, "Paris": 2, calls[0]: 1}
 
 
