@@ -1,5 +1,7 @@
 """A text as the pieces that are compared: words of prose, lines of code as they are."""
 
+# ruff: noqa: RUF001  greetings and punctuation of every script
+
 from __future__ import annotations
 
 import re
@@ -77,13 +79,13 @@ def without_greeting(text: str) -> str:
 
 
 def chunks(text: str) -> list[str]:
-    """Return the words of a text's prose, with what is glued to them, and lines of code.
+    r"""Return the words of a text's prose, with what is glued to them, and lines of code.
 
     A line of code is one piece, with its indentation, and begins with `CODE`.
 
     Example:
-        >>> chunks("So, call it:\\n```\\nif a:\\n    b()\\n```")
-        ['So,', 'call', 'it:', '\\x00```', '\\x00if a:', '\\x00    b()', '\\x00```']
+        >>> chunks("So, call it:\n```\nif a:\n    b()\n```")
+        ['So,', 'call', 'it:', '\x00```', '\x00if a:', '\x00    b()', '\x00```']
     """
     pieces: list[str] = []
     prose: list[str] = []

@@ -94,7 +94,9 @@ def _clusters(
     if len(indices) == 1:
         first, *others = next(iter(indices.values()))
         return {first: None, **dict.fromkeys(others, first)}, 0
-    texts = [Counted(normalised(raw), raw, len(own), own[0]) for raw, own in indices.items()]
+    texts = [
+        Counted(normalised(raw), raw, len(own), own[0]) for raw, own in indices.items()
+    ]
     known = _Representatives(threshold, credit)
     originals: dict[int, int | None] = {}
     for text, sketch in typical_first(texts):
@@ -125,18 +127,18 @@ class _Representatives:
             if cells > self.credit:
                 continue
             if is_one(self._body(text), self._body(other), self.threshold):
-                self.bodies.pop(text.index)  # no other is compared with it
+                self.bodies.pop(text.place)  # no other is compared with it
                 return candidate
             self.credit -= cells
         self._register(text, sketch)
-        return text.index
+        return text.place
 
     def _body(self, text: Counted) -> Body:
         from a2r_graph.references.lookalike import Body  # noqa: PLC0415
 
-        if text.index not in self.bodies:
-            self.bodies[text.index] = Body.of(text.normalised, text.raw)
-        return self.bodies[text.index]
+        if text.place not in self.bodies:
+            self.bodies[text.place] = Body.of(text.normalised, text.raw)
+        return self.bodies[text.place]
 
     def _candidates(self, text: Counted, sketch: list[int]) -> list[int]:
         equal = self.equal.get(text.normalised, [])[:_BEST]
@@ -160,9 +162,9 @@ class _Representatives:
         return [i for i, n in lengths if min(n, size) >= reach * (n + size)]
 
     def _register(self, text: Counted, sketch: list[int]) -> None:
-        self.texts[text.index] = text
-        self.equal[text.normalised].append(text.index)
+        self.texts[text.place] = text
+        self.equal[text.normalised].append(text.place)
         for entry in sketch:
             posting = self.postings[entry]
             if len(posting) < _POSTINGS:
-                posting.append(text.index)
+                posting.append(text.place)

@@ -13,25 +13,37 @@ from itertools import compress, count
 from operator import ne
 from typing import TYPE_CHECKING, NamedTuple
 
-from rapidfuzz.distance import OSA, Indel, Levenshtein
+from rapidfuzz.distance import Indel, Levenshtein
 
 from a2r_graph.references.chunks import CODE, chunks, without_greeting
-from a2r_graph.references.lexicon import BEGINNINGS, CRITICAL, ENDINGS, HARMLESS, KNOWN, NEGATIONS, UNITS
+from a2r_graph.references.lexicon import HARMLESS, KNOWN, UNITS
+from a2r_graph.references.slips import (
+    APART,
+    BLURRED,
+    LETTERS_PER_SLIP,
+    NAME,
+    OTHER,
+    SAME,
+    SLIP,
+    exchange,
+    has_left_a_trace,
+    is_critical,
+    is_within,
+)
 from a2r_graph.references.tokens import Token, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _CELLS = 10**8  # stretches that would take longer are apart
-_STEM = 3
-_LONGEST_AFFIX = 5
-_LETTERS_PER_SLIP = 12
 _LETTERS_PER_BLUR = 6
+_LETTERS_PER_GLUE = 3
 
-# What a difference comes to, and how many different ones there must be, all in all, for
-# the worst of them to be noise. A plain slip counts twice.
-_SAME, _SLIP, _BLURRED, _OTHER, _NAME, _APART = range(6)
-_NEEDED = (0, 0, 3, 8, 8)
+# Beside so many plain slips, what looks like a slip of a name is one as well.
+_SLIPS_BESIDE_A_NAME = 4
+# Of so many different differences no single one is the point; a plain slip counts twice.
+_REWORDED = 8
+_BLURRED_ALL_OVER = 6
 
 Stretch = tuple[int, int, int, int]
 """From and to in the one text's pieces, from and to in the other's."""
@@ -92,11 +104,12 @@ def _abreast(one: list[str], other: list[str]) -> list[Stretch]:
 
 def _aligned(one: Sequence[str], other: Sequence[str]) -> list[Stretch]:
     found: list[Stretch] = []
-    for tag, a, b, c, d in Levenshtein.opcodes(one, other):
-        if tag != "equal":
-            joins = bool(found) and found[-1][1] == a and found[-1][3] == c
-            start = found.pop() if joins else (a, b, c, d)
-            found.append((start[0], b, start[2], d))
+    for code in Levenshtein.opcodes(one, other):
+        a, c = code.src_start, code.dest_start
+        if code.tag != "equal":
+            if found and found[-1][1] == a and found[-1][3] == c:
+                a, _, c, _ = found.pop()
+            found.append((a, code.src_end, c, code.dest_end))
     return found
 
 
@@ -105,14 +118,23 @@ def _apart(one: Body, other: Body, stretches: Sequence[Stretch]) -> bool:
     seen: dict[tuple[str, str], int] = {}
     for stretch in stretches:
         for pair, verdict in _verdicts(one.pieces, other.pieces, stretch):
-            if verdict == _APART:
+            if verdict == APART:
                 return True
-            if verdict:
+            if verdict != SAME:
                 seen[pair] = verdict
-    verdicts = [*seen.values()]
-    noise = len(verdicts) + verdicts.count(_SLIP)
-    needed = _NEEDED[max(verdicts, default=_SAME)]
-    return noise < needed or verdicts.count(_NAME) * 2 > len(verdicts)
+    return not _is_noise([*seen.values()])
+
+
+def _is_noise(verdicts: list[int]) -> bool:
+    """Return whether none of the different differences need mean anything."""
+    slips, blurred, others, names = (
+        verdicts.count(kind) for kind in (SLIP, BLURRED, OTHER, NAME)
+    )
+    if names and (slips < _SLIPS_BESIDE_A_NAME or names > slips):
+        return False
+    if others and len(verdicts) + slips < _REWORDED:
+        return False
+    return blurred <= 2 * slips or blurred >= _BLURRED_ALL_OVER
 
 
 def _verdicts(
@@ -123,7 +145,7 @@ def _verdicts(
         x, y = one[a], other[c]
         both = x + y
         if both.isascii() and both.isalpha() and both.islower() and not {x, y} & UNITS:
-            yield (x, y), _words(x, y)
+            yield (x, y), exchange(x, y)
             return
     for some, others in _differences(tokens(one, a, b), tokens(other, c, d)):
         yield (_joined(some, " "), _joined(others, " ")), _verdict(some, others)
@@ -158,9 +180,9 @@ def _verdict(left: list[Token], right: list[Token]) -> int:
     if left and right:
         return _respaced(left, right)
     both = left or right
-    if any(t.exact or t.name or _is_critical(t.key) for t in both):
-        return _APART
-    return _SAME if all(t.key in HARMLESS for t in both) else _OTHER
+    if any(t.exact or t.name or is_critical(t.key) for t in both):
+        return APART
+    return SAME if all(t.key in HARMLESS for t in both) else OTHER
 
 
 def _respaced(left: list[Token], right: list[Token]) -> int:
@@ -169,73 +191,26 @@ def _respaced(left: list[Token], right: list[Token]) -> int:
         rest = _joined(others)
         for token in some:
             if token.exact and not token.key.replace(".", "").isalpha():
-                return _APART
-            if token.name or _is_critical(token.key):
-                if token.key not in rest and not any(
-                    t.key not in KNOWN and _is_within(token.key, t.key, 2) for t in others
-                ):
-                    return _APART
+                return APART
+            counts = token.name or is_critical(token.key)
+            if counts and token.key not in rest and not _is_mistyped(token, others):
+                return APART
     one, other = _joined(left).replace(".", ""), _joined(right).replace(".", "")
     if all(t.key in HARMLESS for t in [*left, *right]):
-        return _SAME
+        return SAME
     fewer = min(left, right, key=len)
-    if _is_within(one, other, _LETTERS_PER_SLIP) and not any(t.key in KNOWN for t in fewer):
-        return _SLIP
-    return _BLURRED if _is_within(one, other, _LETTERS_PER_BLUR) else _OTHER
+    if is_within(one, other, LETTERS_PER_SLIP) and not any(t.key in KNOWN for t in fewer):
+        return SLIP
+    return BLURRED if is_within(one, other, _LETTERS_PER_BLUR) else OTHER
 
 
-def _pair(x: Token, y: Token) -> int:
-    """Return what it comes to that one token stands for another."""
-    if x.exact or y.exact:
-        letter = len(x.raw) == len(y.raw) == 1 and x.key == y.key
-        return _SAME if x.raw == y.raw or letter else _APART
-    if x.key == y.key:
-        special = x.raw != y.raw and (_is_special(x.raw) or _is_special(y.raw))
-        return _APART if special else _SAME
-    verdict = _words(x.key, y.key)
-    if x.name or y.name:
-        return _NAME if verdict in {_SLIP, _BLURRED} else _APART
-    if x.opening and verdict == _SLIP and not {x.key, y.key} & KNOWN:
-        return _BLURRED  # maybe a name
-    return verdict
+def _unglued(x: Token, y: Token) -> tuple[str, str]:
+    keys = x.key.replace(".", ""), y.key.replace(".", "")
+    return keys if "." in x.key + y.key and "".join(keys).isalpha() else ("", "")
 
 
-def _words(one: str, other: str) -> int:
-    """Return what it comes to that a word stands for another, but for their capitals."""
-    known = (one in KNOWN) + (other in KNOWN)
-    close = _is_within(one, other, 2)
-    if one in HARMLESS and other in HARMLESS:
-        return _SAME
-    if _is_opposed(one, other):
-        return _APART
-    if (_is_critical(one) or _is_critical(other)) and not _is_slip_of_critical(
-        one, other
-    ):
-        return _APART
-    if not close or f"a{one}" == other or one == f"a{other}":  # moral, amoral
-        return _OTHER
-    lone = known == 1 or (known == 0 and min(len(one), len(other)) > _STEM)
-    plain = lone and _is_plain(one, other) and _is_within(one, other, _LETTERS_PER_SLIP)
-    return _SLIP if plain else _BLURRED
-
-
-def _is_critical(word: str) -> bool:
-    return word in CRITICAL or word.endswith("n't")
-
-
-def _is_slip_of_critical(one: str, other: str) -> bool:
-    """Return whether a word that counts may have become the other by slips."""
-    if _is_critical(one) and _is_critical(other):
-        return one.rstrip("s") == other.rstrip("s")
-    if one in NEGATIONS or other in NEGATIONS:
-        return (one in KNOWN) + (other in KNOWN) == 1 and _is_within(one, other, 2)
-    close = _is_within(one, other, 2)
-    return close or (not (one in KNOWN and other in KNOWN) and _is_blot(one, other))
-
-
-def _is_blot(one: str, other: str) -> bool:
-    """Return whether one short word may be the other, mistyped more than once."""
-    return abs(len(one) - len(other)) < 2 and OSA.distance(one, other, score_cutoff=2) <= 2
+def _is_mistyped(token: Token, others: list[Token]) -> bool:
+    return any(t.key not in KNOWN and has_left_a_trace(token.key, t.key) for t in others)
 
 
 def _is_special(word: str) -> bool:
@@ -243,43 +218,19 @@ def _is_special(word: str) -> bool:
     return word[1:] != word[1:].lower()
 
 
-def _is_plain(one: str, other: str) -> bool:
-    """Return whether words of Western Europe differ in plain letters alone.
-
-    The lists know these languages best; in others a letter may make another word.
-    """
-    if one.isascii() and other.isascii():
-        return True
-    differ = set(one) ^ set(other)
-    return max(one + other) <= "ÿ" and all(map(str.isascii, differ))
-
-
-def _is_within(one: str, other: str, letters: int) -> bool:
-    """Return whether there is at most one slip to so many letters, or one in all."""
-    length = max(len(one), len(other))
-    most = max(1, length // letters)
-    return length > 1 and OSA.distance(one, other, score_cutoff=most) <= most
-
-
-def _is_opposed(one: str, other: str) -> bool:
-    """Return whether two words are of one stem, with a beginning or end that counts."""
-    if one[:_STEM] != other[:_STEM] and one[-_STEM:] != other[-_STEM:]:
-        return False
-    return _ends_apart(one[::-1], other[::-1], _BACKWARDS) or _ends_apart(
-        one, other, ENDINGS
-    )
-
-
-def _ends_apart(one: str, other: str, groups: Sequence[frozenset[str]]) -> bool:
-    shorter = min(len(one), len(other))
-    same = next((i for i in range(shorter) if one[i] != other[i]), shorter)
-    for stem in range(same, _STEM - 1, -1):
-        tails = (one[stem:], other[stem:])
-        if max(map(len, tails)) > _LONGEST_AFFIX:
-            break
-        if any(tails[0] in group and tails[1] in group for group in groups):
-            return True
-    return False
-
-
-_BACKWARDS = [frozenset(start[::-1] for start in group) for group in BEGINNINGS]
+def _pair(x: Token, y: Token) -> int:
+    """Return what it comes to that one token stands for another."""
+    if x.exact or y.exact:
+        if x.exact != y.exact and is_within(*_unglued(x, y), _LETTERS_PER_GLUE):
+            return BLURRED  # a point between words, its space gone
+        letter = len(x.raw) == len(y.raw) == 1 and x.key == y.key
+        return SAME if x.raw == y.raw or letter else APART
+    if x.key == y.key:
+        special = x.raw != y.raw and (_is_special(x.raw) or _is_special(y.raw))
+        return APART if special else SAME
+    verdict = exchange(x.key, y.key)
+    if x.name or y.name:
+        return NAME if verdict in {SLIP, BLURRED} else APART
+    if x.opening and verdict == SLIP and not {x.key, y.key} & KNOWN:
+        return BLURRED  # maybe a name
+    return verdict

@@ -23,10 +23,10 @@ class Counted(NamedTuple):
 
     normalised: str
     raw: str
-    count: int
+    times: int
     """References that have exactly this text."""
-    index: int
-    """The lowest of theirs."""
+    place: int
+    """The lowest of their indices."""
 
 
 def typical_first(texts: Sequence[Counted]) -> list[tuple[Counted, list[int]]]:
@@ -42,16 +42,16 @@ def typical_first(texts: Sequence[Counted]) -> list[tuple[Counted, list[int]]]:
     samples = [hashes[: bisect_left(hashes, bound)] for hashes in found]
     popular: Counter[int] = Counter()
     for text, sample in zip(texts, samples, strict=True):
-        popular.update(sample if text.count == 1 else dict.fromkeys(sample, text.count))
+        popular.update(sample if text.times == 1 else dict.fromkeys(sample, text.times))
 
-    def rank(place: int) -> tuple[int, int, int, int]:
-        text = texts[place]
-        shared = sorted(map(popular.__getitem__, samples[place]))
+    def rank(at: int) -> tuple[int, int, int, int]:
+        text = texts[at]
+        shared = sorted(map(popular.__getitem__, samples[at]))
         alike = shared[len(shared) // 2] if shared else 0  # so many texts are like it
-        return (-alike, alike * len(shared) - 2 * sum(shared), -text.count, text.index)
+        return (-alike, alike * len(shared) - 2 * sum(shared), -text.times, text.place)
 
     order = sorted(range(len(texts)), key=rank)
-    return [(texts[place], found[place][:SKETCH]) for place in order]
+    return [(texts[at], found[at][:SKETCH]) for at in order]
 
 
 def _hashes(text: str, bound: int) -> list[int]:
@@ -61,10 +61,12 @@ def _hashes(text: str, bound: int) -> list[int]:
     documents", 1997).
     """
     words: list[bytes] = text.encode("utf-8", "surrogatepass").split()
+    apart = 1
     if len(words) * _LETTERS_PER_WORD < len(text):
         pieces = (text[at : at + _PIECE] for at in range(len(text)))
         words = [piece.encode("utf-8", "surrogatepass") for piece in pieces]
-    pairs = list(map(crc32, words[1:], map(crc32, words))) or [crc32(b"".join(words))]
+        apart = _PIECE
+    pairs = list(map(crc32, words[apart:], map(crc32, words))) or [crc32(b"".join(words))]
     # The smallest of many lie below this bound: it spares sorting all of them.
     enough = max(bound, 4 * SKETCH * _ALL // len(pairs))
     small = set(filter(enough.__gt__, pairs))

@@ -1,5 +1,7 @@
 """The pieces of a text as tokens: words, and what counts as it stands."""
 
+# ruff: noqa: RUF001  punctuation of every script
+
 from __future__ import annotations
 
 import re
@@ -16,7 +18,7 @@ _ALONE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_MARKS = "“”‘’‚„«»‹›¿¡…–—。，、；：！？（）「」『』《》।،؛؟"  # noqa: RUF001
+_MARKS = "“”‘’‚„«»‹›¿¡…–—。，、；：！？（）「」『』《》।،؛؟"
 _ENDS = frozenset(".!?:…।")
 _RUN = re.compile(rf"[{_ALONE}]|[^{_ALONE}]+")
 _NUMERIC = re.compile(r"[\d\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209f\u2150-\u218f]")
@@ -27,6 +29,7 @@ _SYMBOL = re.compile(
     r"\u00f7\u2020-\u2022\u2030-\u2037\u2040-\u205e\u2070-\u209f\u20a0-\u20cf\u2100-\u2bff"
     r"\U0001f000-\U0001faff]"
 )
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])’(?=[^\W\d_])")
 _EDGES = f".,;:!?()\"'*{_MARKS}"
 _QUOTED = re.compile(
     r"[(\[*]*(?:\"[^\"]+\"|“[^”]+”|„[^“”]+[“”]|«[^»]+»|「[^」]+」|'[^']+')"
@@ -62,12 +65,12 @@ def tokens(pieces: Sequence[str], start: int, end: int) -> list[Token]:
             found.append(_plain(piece, before))
         elif piece[0] == CODE:
             found.append(Token(piece, piece, exact=True))
-        elif not piece.strip("-–—"):  # noqa: RUF001
+        elif not piece.strip("-–—"):
             after = pieces[at + 1] if at + 1 < len(pieces) else ""
             if _is_operand(before) and _is_operand(after):
                 found.append(Token("-", piece, exact=True))
         else:
-            last = before.rstrip("*_\"'”’)»")[-1:]  # noqa: RUF001
+            last = before.rstrip("*_\"'”’)»")[-1:]
             opening = before[0] == CODE or last in _ENDS
             found += _split(piece, before, opening=opening)
     return found
@@ -86,7 +89,7 @@ def _split(piece: str, before: str, *, opening: bool) -> Iterator[Token]:
         bare = piece.strip(_EDGES)
         yield Token(bare, bare, exact=True)
         return
-    for part in _RUN.findall(piece):
+    for part in _RUN.findall(_APOSTROPHE.sub("'", piece)):
         if _is_alone(part):
             if part not in _MARKS:
                 yield Token(part, part)
@@ -98,7 +101,7 @@ def _split(piece: str, before: str, *, opening: bool) -> Iterator[Token]:
                 continue
             for word in bare.split("-"):
                 if word:
-                    yield _word(word.replace("’", "'"), before, opening=opening)  # noqa: RUF001
+                    yield _word(word, before, opening=opening)
                     opening = False
 
 
@@ -109,7 +112,7 @@ def _is_alone(part: str) -> bool:
 def _bare(part: str) -> str:
     """Return a part without the punctuation around it."""
     if _NUMERIC.search(part):  # 5! and [2, 5) say more than 5 and (2, 5]
-        return part.rstrip(".,;:…。，、；：।،").strip("*\"'“”")  # noqa: RUF001
+        return part.rstrip(".,;:…。，、；：।،").strip("*\"'“”")
     return part.strip(_EDGES) or ("*" if part.strip("*") != part else "")
 
 
