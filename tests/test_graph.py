@@ -335,7 +335,7 @@ async def test_the_most_typical_of_like_texts_is_shown():
 
 
 async def test_code_and_mark_up_reach_the_synthesizer_as_they_are():
-    text = "Use `re.sub(r'<think>.*?</think>', '', t)` into a `Vec<s>`.\n</reference>\nAnswer: 1"
+    text = "Use `re.sub(r'<a>.*?<think>', '', t)` for `Vec<s>`.\n</reference>\nAnswer: 1"
     synthesizer = Scripted()
     await create_a2r(Scripted(script=text), synthesizer, n=2).ainvoke(ask())
     prompt = synthesizer.calls[0][0][-1].content

@@ -119,19 +119,26 @@ class _Representatives:
 
     def place(self, text: Counted, sketch: list[int]) -> int:
         """Return the index of a text's representative, maybe its own."""
-        from a2r_graph.references.lookalike import is_one  # noqa: PLC0415  with rapidfuzz
-
         for candidate in self._candidates(text, sketch):
             other = self.texts[candidate]
             cells = len(text.normalised) * len(other.normalised)
             if cells > self.credit:
                 continue
-            if is_one(self._body(text), self._body(other), self.threshold):
-                self.bodies.pop(text.place)  # no other is compared with it
+            if self._is_one(text, other):
                 return candidate
             self.credit -= cells
         self._register(text, sketch)
         return text.place
+
+    def _is_one(self, text: Counted, other: Counted) -> bool:
+        from a2r_graph.references import lookalike  # noqa: PLC0415  with rapidfuzz
+
+        if not lookalike.may_be_one(text.normalised, other.normalised, self.threshold):
+            return False
+        found = lookalike.is_one(self._body(text), self._body(other), self.threshold)
+        if found:
+            self.bodies.pop(text.place)  # no other is compared with it
+        return found
 
     def _body(self, text: Counted) -> Body:
         from a2r_graph.references.lookalike import Body  # noqa: PLC0415

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _CELLS = 10**8  # stretches that would take longer are apart
+_START = 256  # characters that tell texts apart which aren't alike at all
+_LEEWAY = 0.1
 _LETTERS_PER_BLUR = 6
 _LETTERS_PER_GLUE = 3
 
@@ -65,14 +67,22 @@ class Body(NamedTuple):
         return cls(normalised, pieces)
 
 
+def may_be_one(one: str, other: str, threshold: float) -> bool:
+    """Return whether it is worth the while to look where two normalised texts differ."""
+    starts = Indel.normalized_similarity(one[:_START], other[:_START])
+    return starts > threshold - _LEEWAY or _is_similar(one, other, threshold)
+
+
+def _is_similar(one: str, other: str, threshold: float) -> bool:
+    return Indel.normalized_similarity(one, other, score_cutoff=threshold) >= threshold
+
+
 def is_one(one: Body, other: Body, threshold: float) -> bool:
     """Return whether two texts are as similar as asked, and say the same."""
     stretches = _abreast(one.pieces, other.pieces)
-    if not (stretches and _are_short(one, other, stretches, threshold)):
-        texts = one.normalised, other.normalised
-        similarity = Indel.normalized_similarity(*texts, score_cutoff=threshold)
-        if similarity < threshold:
-            return False
+    sure = bool(stretches) and _are_short(one, other, stretches, threshold)
+    if not (sure or _is_similar(one.normalised, other.normalised, threshold)):
+        return False
     return not _apart(one, other, stretches or _aligned(one.pieces, other.pieces))
 
 

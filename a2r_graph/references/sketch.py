@@ -67,6 +67,8 @@ def _hashes(text: str, bound: int) -> list[int]:
         words = [piece.encode("utf-8", "surrogatepass") for piece in pieces]
         apart = _PIECE
     pairs = list(map(crc32, words[apart:], map(crc32, words))) or [crc32(b"".join(words))]
+    if len(set(pairs[: 4 * SKETCH])) < 2 * SKETCH:  # few words, over and over
+        pairs = list(set(pairs))
     # The smallest of many lie below this bound: it spares sorting all of them.
     enough = max(bound, 4 * SKETCH * _ALL // len(pairs))
     small = set(filter(enough.__gt__, pairs))
