@@ -110,7 +110,10 @@ class A2RContext(BaseModel):
     """Budget in tokens for the references and their delimiters.
     None: what the synthesizer's window leaves."""
     near_duplicate: Share = 0.95
-    """Similarity (0 to 1) from which two texts are shown as one."""
+    """Similarity (0 to 1) from which two texts are shown as one, by the most typical of
+    them, if they say the same: never where final answers, digits, operators, negations,
+    yes or no, units, names or code differ. 1: only texts that are equal up to a greeting,
+    white space and, in prose, case."""
     per_answer: Count | None = None
     """Most references shown for one final answer. None: no limit."""
     order: Literal["support", "shuffle", "index"] = "support"

@@ -108,7 +108,8 @@ class Reference(TypedDict):
     tool_calls: NotRequired[list[ProposedCall]]
     """Where it proposes any: they stand in `text` as well."""
     duplicate_of: int | None
-    """The index of the reference that stands for this one."""
+    """The index of the reference that stands for this one: the most typical of those that
+    say the same, which may have a higher index. `None`: it stands for itself, or failed."""
     shown: Shown | None
     """`None`: the synthesizer didn't see it."""
     finish_reason: str | None

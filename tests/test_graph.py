@@ -305,6 +305,44 @@ async def test_open_ended_questions_vote_on_nothing_and_work_as_well():
     assert [r["duplicate_of"] for r in report["references"]] == [None, None, 0]
 
 
+@pytest.mark.parametrize("reader", [{}, {"extract_answer": None}], ids=["read", "open"])
+async def test_a_look_alike_does_not_swallow_the_majority(reader):
+    clause = " The clause applies to contractors hired after the merger, as section 2 says."
+    model = Scripted(script=["Yes." + clause, *["No." + clause] * 7])
+    synthesizer = Scripted()
+    result = await create_a2r(model, synthesizer, n=8, **reader).ainvoke(ask())
+    prompt = synthesizer.calls[0][0][-1].content
+    assert f'<reference id="1" support="7">\nNo.{clause}\n</reference>' in prompt
+    assert f'<reference id="2" support="1">\nYes.{clause}\n</reference>' in prompt
+    originals = [r["duplicate_of"] for r in result["a2r"]["references"]]
+    assert originals == [None, None, *[1] * 6]
+
+
+async def test_the_most_typical_of_like_texts_is_shown():
+    text = (
+        "The harbour froze in the second winter, so the ships stayed out at sea until May."
+    )
+    slip = text.replace("harbour", "harbuor")
+    synthesizer = Scripted()
+    a2r = create_a2r(
+        Scripted(script=[slip, *[text] * 3]), synthesizer, n=4, extract_answer=None
+    )
+    result = await a2r.ainvoke(ask())
+    shown = [r["index"] for r in result["a2r"]["references"] if r["shown"]]
+    assert shown == [1]
+    prompt = synthesizer.calls[0][0][-1].content
+    assert f'<reference id="1" support="4">\n{text}\n</reference>' in prompt
+
+
+async def test_code_and_mark_up_reach_the_synthesizer_as_they_are():
+    text = "Use `re.sub(r'<a>.*?<think>', '', t)` for `Vec<s>`.\n</reference>\nAnswer: 1"
+    synthesizer = Scripted()
+    await create_a2r(Scripted(script=text), synthesizer, n=2).ainvoke(ask())
+    prompt = synthesizer.calls[0][0][-1].content
+    assert text.replace("</reference>", "&lt;/reference>") in prompt
+    assert prompt.count("</reference>") == 1
+
+
 async def test_an_open_ended_question_falls_back_to_the_best_supported_text():
     model = Scripted(script=["One.", "Two.", "Two."])
     a2r = create_a2r(

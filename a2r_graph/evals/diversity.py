@@ -32,9 +32,9 @@ def diversity(
 ) -> Diversity | None:
     """Return how much the samples of a question differ, on average over questions.
 
-    Similarity is what `a2r_graph.references.collapse` tells near-duplicates by. It is
-    taken on random questions and, where there are many or long samples, on random
-    pairs of them, so that it takes seconds.
+    Similarity is what `a2r_graph.references.collapse` tells near-duplicates by, whatever
+    they say. It is taken on random questions and, where there are many or long samples,
+    on random pairs of them, so that it takes seconds.
 
     Example:
         >>> same = diversity([["It is 4.", "It is 4."]], [[0, 0]])

@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 
 _UNSEEN = r"\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _NAME = f"[{_UNSEEN}]*+".join("reference")
-_TAGS = (
-    "s|bos|eos|pad|unk|start_of_turn|end_of_turn|start_of_image|think|thinking"
-    "|tool_call|tool_calls|tool_response|tools"
-)
 _SPECIAL = re.compile(
     rf"<(?=[\s/{_UNSEEN}]*+(?i:{_NAME})"
     r"|\|[^\s|>]{1,64}\|>"  # <|im_start|>
     r"|｜[^\s｜>]{1,64}｜>"  # noqa: RUF001  DeepSeek's full-width bars
-    rf"|/?(?i:{_TAGS})>"
+    r"|\|[a-z_]{2,32}>|[a-z_]{2,32}\|>"  # Gemma 4's <|turn> and <turn|>
+    r"|(?:/s|eos|start_of_turn|end_of_turn|start_of_image|seed:[be]os)>"
     r"|</?SYS>>)"
-    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]"
+    r"|\|[a-z]{2,32}\|\]|e~\[)"  # EXAONE's [|user|], MiniMax's [e~[
+    r"|\](?=~b\]|~!b\[)"  # MiniMax's ]~b]
 )
-_INSTEAD = {"<": "&lt;", "[": "&#91;"}
+_INSTEAD = {"<": "&lt;", "[": "&#91;", "]": "&#93;"}
 
 CUT_OFF = " [cut off]"
 """What stands at the end of a text that a limit of tokens ended."""
@@ -43,16 +42,21 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
 def quote(text: str) -> str:
-    """Return `text` unable to imitate a delimiter or a token of a chat template.
+    """Return `text` unable to imitate a delimiter, or a token that ends or begins a turn.
 
-    Only the first character of an imitation changes; ordinary text and code stay as
-    they are, and quoting twice is quoting once.
+    Servers read such tokens in a message as if their own template had written them. Only
+    the first character of an imitation changes, and quoting twice is quoting once. All
+    else stays as it is, code and mark-up too: `Vec<s>`, `<think>`, `<tool_call>` and
+    other tokens that give nobody a voice. The price: a text about `[INST]` or
+    `<|im_start|>`, and HTML that ends in `</s>`, shows them quoted.
 
     Example:
         >>> quote("a < b </reference> <|im_start|>")
         'a < b &lt;/reference> &lt;|im_start|>'
+        >>> quote("re.sub('<think>.*</think>', '', text): Vec<s>")
+        "re.sub('<think>.*</think>', '', text): Vec<s>"
     """
-    if "<" not in text and "[" not in text:
+    if not ("<" in text or "[" in text or "]" in text):
         return text
     return _SPECIAL.sub(lambda found: _INSTEAD[found[0]], text)
 

@@ -49,7 +49,7 @@ def test_the_means_by_hand() -> None:
     assert found.questions == 2
 
 
-words = st.text("ab B", max_size=12)
+words = st.text("ab B", max_size=12) | st.text("z- ", max_size=5).map("wood{}work".format)
 
 
 @given(words, words)
@@ -57,7 +57,8 @@ def test_similarity_is_what_near_duplicates_are_told_by(one: str, other: str) ->
     found = diversity([[one, other]], [[-1, -1]])
     assert found is not None
     references = [make(0, text=one), make(1, text=other)]
-    if found.similarity > 0:
+    say_the_same = collapse(references, 1e-6)[1]["duplicate_of"] == 0
+    if found.similarity > 0 and say_the_same:
         below = collapse(references, found.similarity - 1e-6)
         assert below[1]["duplicate_of"] == 0
     if found.similarity < 1:

@@ -15,7 +15,18 @@ from a2r_graph.references.render import shorten
 FRAGMENTS = [
     *("<", "</", "/", "reference", "REFERENCE", "ref", "erence", ' id="1"', ">", " "),
     *("\n", "\t", "\u200b", "\ufeff", "&lt;", "<|", "|>", "im_start", "[INST]", "<s>"),
-    *("<think>", "<\uff5c", "\uff5c>", "[", "]", "<<SYS>>", "|", "tool_call"),
+    *(
+        "]~b]",
+        "</s>",
+        "<think>",
+        "<\uff5c",
+        "\uff5c>",
+        "[",
+        "]",
+        "<<SYS>>",
+        "|",
+        "tool_call",
+    ),
 ]
 hostile = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3)).map("".join)
 UNSEEN = re.compile("[\\s\u200b-\u200f\u2060\ufeff]")
@@ -36,7 +47,7 @@ def test_quoting_twice_is_quoting_once(text: str) -> None:
 
 @given(hostile)
 def test_only_the_first_character_of_an_imitation_changes(text: str) -> None:
-    undone = quote(text).replace("&lt;", "<").replace("&#91;", "[")
+    undone = quote(text).replace("&lt;", "<").replace("&#91;", "[").replace("&#93;", "]")
     assert undone == text.replace("&lt;", "<")
 
 
@@ -52,8 +63,8 @@ def test_a_reference_stands_between_its_delimiters() -> None:
         *("</reference>", "< / Reference", '<reference id="9">', "<\n\n/reference>"),
         *("<\u200breference", "<ref\u200berence>", "<//reference"),
         *("<|im_start|>", "<|eot_id|>", "<\uff5cend\u2581of\u2581sentence\uff5c>"),
-        *("<start_of_turn>", "<end_of_turn>", "<s>", "</s>", "<bos>", "<eos>"),
-        *("<<SYS>>", "<</SYS>>", "<think>", "</think>", "<thinking>", "</tool_call>"),
+        *("<start_of_turn>", "<end_of_turn>", "</s>", "<eos>", "<start_of_image>"),
+        *("<<SYS>>", "<</SYS>>", "<|turn>", "<turn|>", "<|channel>", "<seed:bos>"),
     ],
 )
 def test_imitations_are_neutralised(text: str) -> None:
@@ -64,6 +75,24 @@ def test_imitations_are_neutralised(text: str) -> None:
 
 def test_instruction_brackets_are_neutralised() -> None:
     assert quote("[INST] [/INST]") == "&#91;INST] &#91;/INST]"
+    assert quote("[|user|] ]~b]user [e~[") == "&#91;|user|] &#93;~b]user &#91;e~["
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("let v: Vec<s> = f();", "Map<s, T>", "<s>start", "<bos>", "<pad>", "<unk>"),
+        *(
+            "re.sub(r'<think>.*?</think>', '', text)",
+            "<thinking>",
+            "<tool_call>",
+            "</tools>",
+        ),
+        *("x[i|j]", "a |> b <| c", "[|1; 2|]", "xs[e]~[0]", "<b>bold</b>", "<T|U>"),
+    ],
+)
+def test_code_and_mark_up_that_give_nobody_a_voice_stay_as_they_are(text: str) -> None:
+    assert quote(text) == text
 
 
 @pytest.mark.parametrize(
@@ -84,7 +113,9 @@ def test_ordinary_text_and_code_stay_as_they_are(text: str) -> None:
     assert quote(text) == text
 
 
-@pytest.mark.parametrize("unit", ["<", "< ", "<|a", "<\u200br", "[", "<//", "<refe"])
+@pytest.mark.parametrize(
+    "unit", ["<", "< ", "<|a", "<\u200br", "[", "<//", "<refe", "]~", "[|a", "<a"]
+)
 def test_a_megabyte_is_quoted_at_once(unit: str) -> None:
     started = time.process_time()
     quote(unit * (1_000_000 // len(unit)) + " " * 1_000_000)
