@@ -3,6 +3,10 @@
 Writes a Markdown table. Each figure stands beside a yardstick of the same run (bringing
 the same texts to one spelling and nothing else), since seconds alone say as much about
 the machine as about the code.
+
+    python benchmarks/reduce.py [--beside REVISION]
+
+With a revision of git, its build is measured in turns with this one, at 4,096 references.
 """
 
 from __future__ import annotations
@@ -13,8 +17,11 @@ import math
 import os
 import platform
 import random
+import statistics
 import string
+import subprocess
 import sys
+import tempfile
 import time
 import unicodedata
 from pathlib import Path
@@ -171,13 +178,66 @@ def measure(name: str, repeats: int, seed: int) -> list[str]:
     ]
 
 
+def once(name: str, seed: int) -> float:
+    """Return the processor seconds of the step at the largest size."""
+    texts = DATA[name](random.Random(seed), SIZES[-1])  # noqa: S311  no secret
+    reduce_step(texts[:8])
+    started = time.process_time()
+    reduce_step(texts)
+    return time.process_time() - started
+
+
+def beside(revision: str, repeats: int, seed: int) -> list[str]:
+    """Return the rows of this build and a revision's, measured in turns."""
+    here = Path(__file__).resolve().parent.parent
+    head = f"| data | this build, s | {revision}, s | ratio | ratios of the rounds |"
+    rows = [head, "| --- | ---: | ---: | ---: | --- |"]
+    with tempfile.TemporaryDirectory() as folder:
+        archive = subprocess.run(
+            ["git", "archive", revision, "a2r_graph"],  # noqa: S607  the user's git
+            cwd=here,
+            check=True,
+            capture_output=True,
+        ).stdout
+        subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)  # noqa: S607
+        for name in DATA:
+            spent: dict[str, list[float]] = {str(here): [], folder: []}
+            for _ in range(repeats):
+                for tree, seconds in spent.items():
+                    seconds.append(_child(tree, name, seed))
+            ours, theirs = spent.values()
+            ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+            rows.append(
+                f"| {name} | {min(ours):.2f} | {min(theirs):.2f} "
+                f"| {statistics.median(ratios):.2f} "
+                f"| {' '.join(f'{ratio:.2f}' for ratio in ratios)} |"
+            )
+    return rows
+
+
+def _child(tree: str, name: str, seed: int) -> float:
+    told = subprocess.run(
+        [sys.executable, __file__, "--once", name, "--seed", str(seed)],
+        env={**os.environ, "PYTHONPATH": tree},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(told.stdout)
+
+
 def main() -> None:
     """Print the table and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("benchmarks/reduce.md"))
     parser.add_argument("--repeats", type=int, default=3, help="the best one counts")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--beside", help="a revision of git to measure in turns with")
+    parser.add_argument("--once", choices=DATA, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.once:
+        print(once(options.once, options.seed))
+        return
     about = (
         "Extract, read the answer, vote, collapse at 0.95, arrange, and fit into "
         f"{BUDGET:,} tokens (four characters each): references of {LENGTH:,} "
@@ -194,7 +254,10 @@ def main() -> None:
     reduce_step(distinct(random.Random(1), 8))  # noqa: S311  imports, outside the clock
     for name in DATA:
         lines += measure(name, options.repeats, options.seed)
-    lines += ["", "Written by `python benchmarks/reduce.py`.", ""]
+    if options.beside:
+        lines += ["", f"At {SIZES[-1]:,} references, builds in turns:", ""]
+        lines += beside(options.beside, max(5, options.repeats), options.seed)
+    lines += ["", "Written by `python benchmarks/reduce.py --beside REVISION`.", ""]
     options.output.write_text("\n".join(lines), encoding="utf-8")
     sys.stdout.write("\n".join(lines))
 

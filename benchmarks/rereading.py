@@ -36,7 +36,9 @@ def after(
 ) -> tuple[Counter[Hashable], bool, list[str | None]]:
     """Return the votes by key, whether the leader is right, and the answers as read."""
     found = [answer and extract_answer(f"Answer: {answer}") for answer in answers]
-    class_of = joined([*(answer_key(answer) for answer in found if answer), answer_key(truth)])
+    class_of = joined(
+        [*(answer_key(answer) for answer in found if answer), answer_key(truth)]
+    )
     votes = Counter(class_of[answer_key(answer)] for answer in found if answer)
     leader = votes.most_common(1)
     return votes, bool(leader) and leader[0][0] == class_of[answer_key(truth)], found

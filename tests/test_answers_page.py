@@ -11,7 +11,9 @@ PAGE = (DOCS / "answers.md").read_text("utf-8")
 
 
 def test_its_tables_are_those_of_the_tests_cases():
-    spec = importlib.util.spec_from_file_location("answers_table", DOCS / "answers_table.py")
+    spec = importlib.util.spec_from_file_location(
+        "answers_table", DOCS / "answers_table.py"
+    )
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
     assert table.written(PAGE) == PAGE

@@ -91,7 +91,13 @@ async def test_a_text_that_was_cut_off_is_shown_as_such_and_votes_with_what_was_
 
 
 async def test_equal_answers_are_one_vote_in_whatever_spelling():
-    replies = ["Answer: 1/2", "Answer: 0.5", "\\boxed{\\frac{1}{2}}", "Answer: 1/2", "It is ½."]
+    replies = [
+        "Answer: 1/2",
+        "Answer: 0.5",
+        "\\boxed{\\frac{1}{2}}",
+        "Answer: 1/2",
+        "It is ½.",
+    ]
     report, _ = await reduced([*replies, "Answer: 5"])
     assert report["votes"] == {"1/2": 5, "5": 1}
     assert report["spellings"] == {"1/2": {"1/2": 2, "0.5": 1, r"\frac{1}{2}": 1, "½": 1}}
