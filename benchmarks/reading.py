@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 LENGTH = 2_000
 ROUNDS = 300
-WORDS = (
+PROSE = (
     "the value of each side is then found by adding two terms and we note that the total "
     "number of apples in both boxes equals twice what he had before"
-).split()
+)
 ENDS = {
     "a label": "\nThe answer is 42.",
     "a label, LaTeX": "\n**Answer:** \\(\\frac{3}{4}\\)",
@@ -91,7 +91,7 @@ def reply(rng: random.Random, end: str) -> str:
     text = ""
     while len(text) < LENGTH - len(end):
         a, b = rng.randint(1, 99), rng.randint(1, 99)
-        text += f"{' '.join(rng.choices(WORDS, k=12))}. So {a} + {b} = {a + b}.\n"
+        text += f"{' '.join(rng.choices(PROSE.split(), k=12))}. So {a} + {b} = {a + b}.\n"
     return text[: LENGTH - len(end)] + end
 
 
@@ -143,12 +143,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("benchmarks/reading.md"))
     options = parser.parse_args()
     heads = " | ".join(f"{size // 1000:,} kB, ms" for size in SIZES)
+    about = (
+        f"Processor time of one thread, Python {platform.python_version()}, "
+        f"{os.cpu_count()} CPUs. Replies of {LENGTH:,} characters, median of {ROUNDS}; the "
+        "key without its cache."
+    )
     lines = [
         "# Reading and keying",
         "",
-        f"Processor time of one thread, Python {platform.python_version()}, "
-        f"{os.cpu_count()} CPUs. Replies of {LENGTH:,} characters, median of {ROUNDS}; the key "
-        "without its cache.",
+        about,
         "",
         "| the reply ends with | read, µs | key, µs | both, µs | both, 95th percentile, µs |",
         "| --- | ---: | ---: | ---: | ---: |",

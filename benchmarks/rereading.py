@@ -69,16 +69,20 @@ def main() -> None:
         rows.append(row(kind, figures))
         totals = [a + b for a, b in zip(totals, figures, strict=True)]
     rows.append(row("all", totals))
+    about = (
+        f"{len(told)} questions, {MOST} samples each of SmolLM2-135M-Instruct with a few "
+        "examples that fix the form of the answer. A vote has changed where its counts are "
+        "others."
+    )
+    total = sum(len(one["answers"]) for one in told)
     lines = [
         "# The recorded bank, read anew",
         "",
-        f"{len(told)} questions, {MOST} samples each of SmolLM2-135M-Instruct with a few "
-        "examples that fix the form of the answer. A vote has changed where its counts have.",
+        about,
         "",
         *rows,
         "",
-        f"Of {sum(len(one['answers']) for one in told):,} answers {changes.total():,} are "
-        "read otherwise:",
+        f"Of {total:,} answers {changes.total():,} are read otherwise:",
         "",
         "| as recorded | read anew | times |",
         "| --- | --- | ---: |",

@@ -53,8 +53,12 @@ def row(group: dict[str, Any]) -> str:
     first = class_of[answer_key(texts[0])]
     one = [text for text in texts if class_of[answer_key(text)] == first][:SPELLINGS]
     others = [text for text in texts if class_of[answer_key(text)] != first]
-    shown = [*others[-SPELLINGS:]] if len(others) > SPELLINGS else others
-    return f"| {group['kind']} | {' '.join(map(code, one))} | {' '.join(map(code, shown))} |"
+    cells = (
+        group["kind"],
+        " ".join(map(code, one)),
+        " ".join(map(code, others[-SPELLINGS:])),
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def code(text: str) -> str:
