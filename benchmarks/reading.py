@@ -153,7 +153,7 @@ def main() -> None:
         "",
         about,
         "",
-        "| the reply ends with | read, µs | key, µs | both, µs | both, 95th percentile, µs |",
+        "| the reply ends with | read, µs | key, µs | both, µs | both at p95, µs |",
         "| --- | ---: | ---: | ---: | ---: |",
         *replies(),
         "",
