@@ -215,7 +215,7 @@ async def test_consensus_skips_the_synthesis_and_its_usage_is_zero():
 
 
 @pytest.mark.parametrize(
-    "script", [["4", "5"], ["no number here"], ["4", ValueError("x"), ""]]
+    "script", [["4", "5"], ["I don't know."], ["4", ValueError("x"), ""]]
 )
 async def test_without_consensus_nothing_is_skipped(script):
     synthesizer = Scripted()
