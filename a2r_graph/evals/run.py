@@ -21,6 +21,7 @@ from a2r_graph.evals.store import Asked, Classes, Store, Verdict
 from a2r_graph.evals.task import Task
 from a2r_graph.evals.verdicts import judged, reads_replies
 from a2r_graph.models.failures import redact
+from a2r_graph.references import answer_key
 
 Record: TypeAlias = Mapping[str, Any]
 """What came of a call: a `Reference` or a `Synthesis`, as plain data."""
@@ -130,8 +131,13 @@ class _Question:
         Where it can't, the question is left out, and no synthesis is asked for.
         """
         run, there = self._run, [one for one in references if one]
+        key = run.calls.answer_key
         try:
-            codes = await in_thread(class_codes, there, run.calls.answer_key)
+            # Ours is quick, and waiting would let the next question's calls go first.
+            own = key is answer_key
+            codes = (
+                class_codes(there, key) if own else await in_thread(class_codes, there, key)
+            )
         except ValueError as error:
             found = Classes(None, redact(str(error)))
         else:
