@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 
+from a2r_graph.references.answer.anchors import Statement
+from a2r_graph.references.answer.doubts import corrected
 from a2r_graph.references.answer.spelling import spelling
-from a2r_graph.references.answer.statements import Statement, corrected, statements
+from a2r_graph.references.answer.statements import statements
 from a2r_graph.references.answer.unstated import unstated
 from a2r_graph.references.key.choices import word
 
