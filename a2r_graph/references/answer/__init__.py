@@ -16,14 +16,19 @@ from a2r_graph.references.key.choices import word
 
 __all__ = ["complete_part", "extract_answer", "spelling"]
 
+# A box between tokens, as one family of models prints it.
 _BOX_TOKENS = re.compile(r"<\|begin_of_box\|>([^<]{0,2000})<\|end_of_box\|>")
+# A question that a model goes on with by itself, and what it then answers.
 _NEXT_QUESTION = re.compile(
-    r"\n[ \t]*(?:\*\*|#+ )?(?:Question|Problem|Q|Human|User|Instruction|Exercise|Input)\s*\d*\s*[:.]"
+    r"\n[ \t]*(?:\*\*|#+ )?"
+    r"(?:Question|Problem|Q|Human|User|Instruction|Exercise|Input)\s*\d*\s*[:.]"
 )
 _ASKS = re.compile(r"\?|\n[ \t]*(?:A|Answer|Solution|Assistant|####)\b")
+# Where the model's turn ended, if more was printed.
 _TURN = re.compile(
     r"<\|(?:im_end|eot_id|endoftext|end_of_text|end)\|>|<end_of_turn>|</s>|<eos>"
 )
+# Dress of the whole text: HTML, a fence around all of it.
 _MARKUP = re.compile(
     r"</?(?:b|strong|i|em|p|br|span|u|mark|font|div)(?:\s[^<>]{0,80})?/?>", re.IGNORECASE
 )

@@ -55,7 +55,8 @@ _SYMBOL = any_of(
     *("km/h", "kmh", r"m/s(?:\^?2|²)?", "mph", "kg", "mg", "µg", "km", "cm", "mm", "nm"),
     *("µm", "m", "g", "mL", "ml", "L", "kJ", "MJ", "J", "kWh", "kW", "MW", "mW", "W"),
     *("kV", "mV", "V", "mA", "N", "kN", "Hz", "kHz", "MHz", "GHz", "TB", "GB", "MB", "kB"),
-    *("KB", "eV", "mol", "kPa", "MPa", "Pa", "ft", "lb", "lbs", "oz", "min", "ms", "s", "h"),
+    *("KB", "eV", "mol", "kPa", "MPa", "Pa", "ft", "lb", "lbs", "oz", "min", "ms", "s"),
+    "h",
 )
 _FACTOR = r"[·⋅*/](?:kg|mol|s|m|C|K|L|h|hr?|hour)(?:\^?-?[23]|[²³])?"
 UNIT = rf"(?:{_SYMBOL}(?:\^?[23](?!\d)|[²³])?(?:{_FACTOR})*(?![\w/·]))"

@@ -69,9 +69,8 @@ def _parts(text: str, start: int, stop: int) -> Iterator[tuple[int, str]]:
     small = window.lower()
     if len(small) != len(window):  # one letter, the Turkish I with a dot, becomes two
         small = window
-    known = languages.ASCII_PARTS
-    if not window.isascii():
-        known = (*known, *languages.OTHER_PARTS)
+    others = () if window.isascii() else languages.OTHER_PARTS
+    known = (*languages.ASCII_PARTS, *others)
     places = {part: small.rfind(part) for part in known if part in small}
     while places:
         part = max(places, key=places.__getitem__)

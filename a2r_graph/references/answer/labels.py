@@ -57,7 +57,7 @@ _CELL = re.compile(r"[\s*_]*\|\s*([^|\n]+?)\s*\|")
 _BARE_VALUE = re.compile(
     r"[ \t*_]{1,4}(\(?[A-J]\)?[.]?|[-+$]?\d[\d.,]*%?)[*_]*[ \t]*(?=\n|$)"
 )
-# "... matches choice (D)."
+# What choice (D) stands behind: "... which matches".
 _LETTER = re.compile(r"\s*[(*_]*([A-J])[)*_]*\s*(?:[.!]|$)", re.MULTILINE)
 _LEADS_TO = re.compile(
     r"\b"

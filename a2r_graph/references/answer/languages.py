@@ -20,9 +20,10 @@ NOUNS = any_of(
 )
 # Each anchor of a statement holds one of these, in small letters: they are quick to find.
 ASCII_PARTS = (
-    *("box", "####", "nswer", "ns:", "ns.", "ns =", "olution", "esult", "onclusion"),
-    *("ption", "hoice", "erdict", "correct", "right", "best", "hoose", "pick", "elect"),
-    *("go with", "going with", "opt for", "espuesta", "esposta", "ntwort", "rgebnis"),
+    *("boxed", "fbox", "####", "nswer", "ns:", "ns.", "ns =", "olution", "esult"),
+    *("onclusion", "ption", "hoice", "erdict", "correct", "right", "best", "hoose"),
+    *("pick", "elect", "go with", "going with", "opt for"),
+    *("espuesta", "esposta", "ntwort", "rgebnis"),
 )
 OTHER_PARTS = (
     *("答", "选", "正解", "結論", "ösung", "éponse", "ésultat", "твет", "того"),

@@ -39,9 +39,7 @@ _NO_OPENING = re.compile(
 # "So the statement is true."
 _TRUTH = re.compile(r"\bis\s+\**(true|false)\**[.!]?$", re.IGNORECASE)
 # A line that is a value: a number, a formula, a set, an equation.
-_VALUE = re.compile(
-    r"(?=.*(?:\d|[π∞√½-⅞]|\\))(?:[^A-Za-z≈{<]|[a-zA-Z]\s*[=<>≤≥∈]|\{[-\d])"
-)
+_VALUE = re.compile(r"(?=.*(?:\d|[π∞√½-⅞]|\\))(?:[^A-Za-z≈{<]|[a-zA-Z]\s*[=<>≤≥∈]|\{[-\d])")
 _SAYS_SOMETHING = re.compile(r"[\w∞π∅]")
 _LETTER = re.compile(r"[A-J]")
 # "It is called Paris", "the capital is Paris", "The Mona Lisa was painted by L. da Vinci."
@@ -124,18 +122,10 @@ def read_alone(line: str, *, in_words: bool = True) -> str | None:
     if unknown:
         but = _BUT.search(told, unknown.end())
         return _said(told[but.end() :]) if but else None
-    name = _NAMES.match(told)
-    if name and not any(map(str.isdigit, name[1])):
-        return spelling(name[1])
     sentences = list(last_first(told))
-    if sentences and sentences[0].endswith("?"):
-        return None
-    sentences = [s for s in sentences if not s.endswith("?") and not SUPPOSES.match(s)]
-    for read in (truth, _said):
-        found = next(filter(None, map(read, sentences)), None)
-        if found:
-            return found
-    return _in_words(bare) if in_words else None
+    asks = bool(sentences) and sentences[0].endswith("?")
+    found = _named(told) or (None if asks else _in_sentences(sentences))
+    return found or (_in_words(bare) if in_words and not asks else None)
 
 
 def read_among(line: str) -> str | None:
@@ -207,6 +197,24 @@ def truth(sentence: str) -> str | None:
     """
     found = _TRUTH.search(sentence)
     return found[1] if found else None
+
+
+def _named(line: str) -> str | None:
+    """Return the name that a line says, whatever it adds: a place, a year."""
+    found = _NAMES.match(line)
+    if found is None or any(map(str.isdigit, found[1])):
+        return None
+    return spelling(found[1])
+
+
+def _in_sentences(sentences: list[str]) -> str | None:
+    """Return what the last of several sentences says that says something."""
+    told = [s for s in sentences if not s.endswith("?") and not SUPPOSES.match(s)]
+    for read in (truth, _said):
+        found = next(filter(None, map(read, told)), None)
+        if found:
+            return found
+    return None
 
 
 def _in_words(line: str) -> str | None:

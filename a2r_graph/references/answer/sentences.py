@@ -1,4 +1,4 @@
-"""Where a sentence ends: no full stop of an abbreviation, an initial or a number does it."""
+"""Where a sentence ends: not at an abbreviation, an initial or a decimal point."""
 
 from __future__ import annotations
 

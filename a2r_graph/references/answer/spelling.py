@@ -22,9 +22,7 @@ _WHOLE = re.compile(
     r"\{((?:[^{}]|\{[^{}]*+\})*+)\}"
 )
 _LAYOUT = re.compile(r"\\(?:left|right|displaystyle)(?![A-Za-z])|\\!")
-_LETTERED = re.compile(
-    r"\\text(?:bf)?\s*+\{\s*\(?([A-J])\)?\s*\}(?:\\?\s|~).*", re.DOTALL
-)
+_LETTERED = re.compile(r"\\text(?:bf)?\s*+\{\s*\(?([A-J])\)?\s*\}(?:\\?\s|~).*", re.DOTALL)
 _INSIDE = re.compile(r"\$([^$\n]+)\$|\\\(((?:[^\\\n]++|\\(?![()]))+)\\\)")
 # Between the groups of a number's digits.
 _THIN = re.compile(r"(?<=\d)\\,(?=\d{3})|\{,\}(?=\d)|(?<=\d)\\ (?=\d{3})")

@@ -35,7 +35,7 @@ def statements(text: str) -> Iterator[Statement]:
 
 
 def _read_hashes(text: str, anchor: re.Match[str]) -> Statement | None:
-    """Read "#### 12": a value, or few words on the last line, since headings have it too."""
+    """Read "#### 12"; words only on the last line, since headings look the same."""
     start, end = anchor.span()
     line = text[end:].partition("\n")[0]
     answer = stated(line.strip()) if line.strip() and not in_code(text, start) else None

@@ -14,7 +14,7 @@ _QUOTED = re.compile(
     r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{1,300}[\"\u201d\u00bb]"
     r"(?!\s{0,8}(?:is|are|and|or|,)\b)"
 )
-# "quite simple: 12"
+# A remark on the answer, up to its colon: "quite simple:".
 _REMARK = re.compile(r"(?!yes|no|true|false)[a-z][a-z' ]{1,40}:\s+(?=\S)")
 _LEADS = re.compile(
     r"(?:#{2,}\s*|" + any_of(*LEADS) + r"\b\s*[,:]?\s*"
@@ -64,8 +64,9 @@ def trimmed(value: str) -> str:
     quoted = _QUOTED.match(value)
     if quoted:
         return quoted[0]
-    value = _LEADS.sub("", said(value), count=1) if _LEADS.match(said(value)) else said(value)
-    value = tail_off(first_sentence(value))
+    value = said(value)
+    lead = _LEADS.match(value)
+    value = tail_off(first_sentence(value[lead.end() :] if lead else value))
     if _DENIED.search(value):
         return ""
     clause = _CLAUSE.search(value)

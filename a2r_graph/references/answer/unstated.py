@@ -43,7 +43,7 @@ _PART = re.compile(
 _RIGHT = ("correct", "true", "right", "yes", "✅", "✓")
 _WRONG = ("incorrect", "false", "wrong", "no", "not correct", "not true", "❌", "✗")
 _VERDICT = re.compile(
-    r"[*_\s-]*(?:option\s+)?[(\[]?([A-J])[)\].:]?[*_]*\s*(?:.*?\b(?:is|:|-|–|→)\s*|)[*_]*"
+    r"[*_\s-]*(?:option\s+)?[(\[]?([A-J])(?![a-z])[)\].:]?[*_]*\s*(?:.*?\b(?:is|:|-|–|→)\s*|)[*_]*"
     rf"({'|'.join((*_RIGHT, *_WRONG))})[*_.]*",
     re.IGNORECASE,
 )
@@ -87,11 +87,19 @@ def _lines(body: str) -> list[str]:
     lines = [line for line in body.split("\n") if line and not line.isspace()]
     if len(lines) > 2 * _LINES:
         lines = [*lines[:_LINES], *lines[-_LINES:]]
-    lines = [" ".join(line.rstrip()[-_SEEN:].split()) for line in lines]
+    lines = [_collapsed(line) for line in lines]
     for place, line in enumerate(lines):
         if place and len(line) <= _HEADING and APPENDIX.fullmatch(line):
             return lines[:place]
     return lines
+
+
+def _collapsed(line: str) -> str:
+    """Return the end of a line, with single blanks."""
+    line = line.strip()
+    if len(line) <= _SEEN and line.isascii() and "  " not in line and "\t" not in line:
+        return line
+    return " ".join(line[-_SEEN:].split())
 
 
 def _several(lines: list[str]) -> str | None:
@@ -119,9 +127,7 @@ def _parts(lines: list[str]) -> str | None:
 
 def _verdict(lines: list[str]) -> str | None:
     """Return the option that alone is called right where they are gone through."""
-    ends = (*_RIGHT, *_WRONG)
-    judged = [line for line in lines if line.rstrip("*_.").casefold().endswith(ends)]
-    found = [match for line in judged if (match := _VERDICT.fullmatch(line))]
+    found = [match for line in lines if (match := _VERDICT.fullmatch(line))]
     right = [match[1].upper() for match in found if match[2].casefold() in _RIGHT]
     return right[0] if len(found) > 1 and len(right) == 1 else None
 

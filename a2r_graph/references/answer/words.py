@@ -56,8 +56,8 @@ CONCLUSIONS = (
     *("so", "therefore", "thus", "hence", "then", "and", "consequently", "finally"),
     *("i (?:think|believe|would say|guess)(?: that)?", "in conclusion", "that is"),
     *(r"(?:the )?(?:result|conclusion|verdict)\s*(?=:)", "that leaves", "which leaves"),
-    *("it must be", "因此", "所以", "故", "also", "donc", "итак", "entonces", "por lo tanto"),
-    *("إذن", "it(?:'s| is)", "it was", "that's", r"ans\.?(?=\W)"),
+    *("it must be", "因此", "所以", "故", "also", "donc", "итак", "entonces"),
+    *("por lo tanto", "إذن", "it(?:'s| is)", "it was", "that's", r"ans\.?(?=\W)"),
 )
 ARROWS = ("→", "->", "=>", "✅", r"\\Rightarrow", r"\\therefore", "∴", "⇒")
 
