@@ -184,8 +184,10 @@ def opening(line: str) -> str | None:
     if found is None:
         return None
     answer, sign, rest = found[1], found[2], found[3] or ""
-    number = sign == "." and rest[:1].isdigit() and "=" not in rest
-    return None if number or _NO_OPENING.match(rest) else answer
+    number = answer.casefold() == "no" and sign == "." and rest[:1].isdigit()
+    if _NO_OPENING.match(rest) or (number and "=" not in rest):
+        return None
+    return answer
 
 
 def truth(sentence: str) -> str | None:

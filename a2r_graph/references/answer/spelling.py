@@ -34,6 +34,11 @@ _MARKED = re.compile(r"(==|~)(?=[^=~\s])([^=~]+)\1")
 _PICTURES = "\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\\s"
 _EMOJI = re.compile(rf"^[\u2190-\u21ff{_PICTURES}]+|(?<![{_PICTURES}])[{_PICTURES}]+$")
 
+# Typographic quotes around all of it.
+_QUOTED = re.compile(
+    r"[\u201c\u201e\u00ab]([^\u201c-\u201e\u00ab\u00bb]+)[\u201c\u201d\u00bb]"
+)
+
 # A number, with its digits in groups by commas (by thousands, or as in India), blanks,
 # apostrophes or full stops, or ungrouped.
 _NUMBER = re.compile(
@@ -77,9 +82,11 @@ def spelling(found: str) -> str | None:
 
 
 def _unmarked(text: str) -> str:
-    """Return a text without emoji around it and markdown inside."""
+    """Return a text without emoji and quotes around it and markdown inside."""
     if not text.isascii():
         text = _EMOJI.sub("", text) or text
+        quoted = _QUOTED.fullmatch(text)
+        text = quoted[1] if quoted else text
     if "**" in text and "`" not in text and "\n" not in text and not _POINTER.match(text):
         text = _STARS.sub("", text) or text
     marked = _MARKED.fullmatch(text)
