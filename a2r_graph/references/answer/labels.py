@@ -39,8 +39,18 @@ _BEFORE_VERB = re.compile(
     + any_of(
         *("the", "my", "our", "final", "correct", "right", "actual", "true", "overall"),
         *("numerical", "desired", "required", "calculated", "computed", "resulting"),
-        *("best", "only", "la", "el", "die", "das", "der", "le", "o", "a", "as", "l'"),
-        *("этот", "правильный", "наш", "finale?", "correcta", "richtige", "bonne", "certa"),
+        *("best", "only", "short", "la", "el", "die", "das", "der", "le", "o", "a", "as"),
+        *(
+            "l'",
+            "этот",
+            "правильный",
+            "наш",
+            "finale?",
+            "correcta",
+            "richtige",
+            "bonne",
+            "certa",
+        ),
         *("सही", "अंतिम", "最终", "所以", "因此", "正确", "故", "最終", "정답은", "최종"),
     )
     + r"\W{0,5}$|(?:^|[.:!\n*(])\W{0,6}$)",

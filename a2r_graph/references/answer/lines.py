@@ -54,7 +54,7 @@ _NAMES = re.compile(
     r"((?:[A-Z][\w'-]+|[A-Z]\.)(?:\s+(?:[A-Z][\w'-]+|[A-Z]\.|of|de|van|von|da))*)"
     r"(?:\.(?:\s|$)|\s+(?:in|at|around|from|since)\b)"
 )
-_LABELLED = re.compile(r"\W*(?:the |my )?(?:final |correct )?answer\b", re.IGNORECASE)
+_LABELLED = re.compile(r"[^\n]{0,40}\banswer\b", re.IGNORECASE)
 _NOT_BUT = re.compile(r", not .*")
 # "I don't know, but probably 12."
 _BUT = re.compile(
@@ -223,7 +223,9 @@ def _in_words(line: str) -> str | None:
     """Return a short line that is the answer as it stands, or what it says of it."""
     if line.endswith("?") or len(line) > SHORT or len(line.split()) > _WORDS:
         return None
-    if _LABELLED.match(line) or TALKS.match(line) or not re.search(r"\w", line):
+    if _LABELLED.match(line) or TALKS.match(line) or SUPPOSES.match(line):
+        return None
+    if not re.search(r"\w", line):
         return None
     copula = _COPULA.fullmatch(line)
     said = copula[1] if copula else line

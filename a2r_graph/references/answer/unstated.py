@@ -161,10 +161,12 @@ def _last(lines: list[str]) -> str | None:
         if line[0] == "|" or REMARK.match(line) or not _WORD.search(line):
             continue
         looked += 1
-        if looked > _LAST or (_OPTION.match(line) and _two(map(_OPTION.match, lines))):
-            break  # far enough, or the options themselves, read out
+        if looked > _LAST:
+            break
         if NO_ANSWER.search(line):
             return None
+        if _OPTION.match(line) and _two(map(_OPTION.match, lines)):
+            return None  # the options themselves, read out
         tip = BULLET.match(line) and not _WORKED.search(line)
         if tip and _two(map(BULLET.match, lines)):
             continue
