@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from a2r_graph.references.answer.words import any_of
+from a2r_graph.references.answer.words import REASONS, any_of
 
 # Behind these a final answer stands: after a colon, a verb, or on the next line.
 NOUNS = any_of(
@@ -62,7 +62,8 @@ _BE = any_of(
     *("ist", "sind", "lautet", "beträgt", "es", "son", "est", "sont", "é", "são"),
     *("равен", "равно", "это", "है", "हैं", "होगा", "هو", "هي"),
 )
-_NOT = any_of("nicht", "no", "non", "not", "pas")
+# What denies an answer; "no" alone is one ("the answer is no, because ...").
+_NOT = any_of(*("nicht", "not", "pas"), rf"(?:no|non)(?=\s+(?!{any_of(*REASONS)}\b)\w)")
 # An adjective behind the noun, as some languages have it.
 _WHICH = (
     r"(?:\s"

@@ -223,9 +223,9 @@ def _in_words(line: str) -> str | None:
     """Return a short line that is the answer as it stands, or what it says of it."""
     if line.endswith("?") or len(line) > SHORT or len(line.split()) > _WORDS:
         return None
-    if _LABELLED.match(line) or TALKS.match(line) or SUPPOSES.match(line):
+    if _LABELLED.match(line) or TALKS.match(line) or not re.search(r"\w", line):
         return None
-    if not re.search(r"\w", line):
+    if SUPPOSES.match(line) and ";" not in line:  # nor code
         return None
     copula = _COPULA.fullmatch(line)
     said = copula[1] if copula else line

@@ -72,8 +72,11 @@ def with_neighbours(line: str, start: int, quantity: str) -> str:
     terms = _TERMS.search(before[-_NEAR:])
     if terms and not _WORD.search(terms[1].replace("\\", "")):
         return f"{terms[1]}{quantity}".strip()
-    amount = _AMOUNT.search(before)
-    if amount and (noun := _NOUN.match(line, start + len(quantity))):
+    amount = _AMOUNT.search(before) if quantity[0].isdigit() else None
+    noun = _NOUN.match(line, start + len(quantity))
+    if amount and _WORD.search(quantity):  # with its unit
+        return f"{amount[1]}{quantity}"
+    if amount and noun:
         return f"{amount[1]}{quantity}{noun[1]}"
     return f"{_listed(line[:start])}{quantity}"
 

@@ -55,6 +55,7 @@ _GOES_ON = re.compile(
     r"|\s?(?:,\s?(?:and\s|then\s)?|and\s|or\s|to\s)(?:\w{1,2}\s?=\s?)?[-+$]?\d"
     r"|\s(?:hours?|minutes?|feet|foot|pounds?|weeks?|days?|years?|months?|[a-z]{3,10}s)"
     r",?\s(?:and\s)?\d"
+    r"|(?<=[a-z])\s\d{1,2}\s[a-z]{3}"  # 5 feet 11 inches
 )
 # The right side of an equation, and a variable's name that another one's value precedes.
 _EXPRESSION = re.compile(

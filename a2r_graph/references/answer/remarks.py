@@ -39,7 +39,7 @@ CALLS = re.compile(r"[\[{\s]{0,8}\{\s*[\"']\w+[\"']\s*:|<tool_call|Action:")
 # A sentence that supposes something, unless it concludes from it.
 SUPPOSES = re.compile(
     any_of(
-        *(r"if(?!\s?\()", "suppose", "assume", "many people", "some (?:people|students)"),
+        *("if", "suppose", "assume", "many people", "some (?:people|students)"),
         *("(?:the|a) student", "hint"),
     )
     + r"\b(?![^.]*\bthen\b)",
