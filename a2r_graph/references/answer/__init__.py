@@ -9,7 +9,7 @@ import re
 
 from a2r_graph.references.answer.anchors import Statement
 from a2r_graph.references.answer.doubts import corrected
-from a2r_graph.references.answer.spelling import spelling
+from a2r_graph.references.answer.spelling import is_value, spelling
 from a2r_graph.references.answer.statements import statements
 from a2r_graph.references.answer.unstated import unstated
 from a2r_graph.references.key.choices import word
@@ -106,8 +106,10 @@ def _read(text: str) -> str | None:
 
 
 def _unless_corrected(text: str, statement: Statement) -> str:
+    """Return a statement's answer, or the value of its kind that corrects it."""
+    answer = statement.answer
     at = corrected(text, statement.start)
     later = unstated(text[at:]) if at is not None else None
-    if later is None or bool(word(later)) != bool(word(statement.answer)):
-        return statement.answer
-    return later
+    if later is None or bool(word(later)) != bool(word(answer)):
+        return answer
+    return answer if is_value(answer) and not is_value(later) else later
