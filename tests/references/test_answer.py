@@ -340,7 +340,7 @@ def test_a_bound_keeps_its_direction(text: str, answer: str) -> None:
         ("It will take 2 hours and 30 minutes.", "2 hours and 30 minutes"),
         ("He is 5 feet 11 inches tall.", "5 feet 11 inches"),
         ("The area is 12 square meters.", "12 square meters"),
-        ("-5 km it is, then.", "-5 km"),
+        ("-5 km is what it is then", "-5 km"),
     ],
 )
 def test_a_closing_sentence_gives_its_value_with_the_unit(text: str, answer: str) -> None:

@@ -17,7 +17,6 @@ _LONGEST = 4_000  # characters in a tag, or of JSON
 _FEW = 6  # words of a last line that is an answer
 
 _CLOSING_TAG = re.compile(r"</(?:final_)?answer>|\Z")
-_SPACE = re.compile(r"\s*")
 _SINGLE_QUOTED = re.compile(r"'([^'\n]{1,400})'")  # as Python prints it, not JSON
 
 
@@ -65,7 +64,8 @@ def _read_tag(text: str, anchor: re.Match[str]) -> Statement | None:
 
 def _read_json(text: str, anchor: re.Match[str]) -> Statement | None:
     """Read what stands behind "answer" in JSON, or in Python's way to print it."""
-    at = _SPACE.match(text, anchor.end()).end()  # type: ignore[union-attr] # it may be empty
+    value = text[anchor.end() : anchor.end() + _LONGEST]
+    at = anchor.end() + len(value) - len(value.lstrip())
     quoted = _SINGLE_QUOTED.match(text, at)
     if quoted:
         answer = None if template(quoted[1]) else spelling(quoted[1])
