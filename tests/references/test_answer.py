@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from a2r_graph.references import answer_key, complete_part, extract_answer, joined
 from a2r_graph.references.answer import spelling
+from a2r_graph.references.answer.anchors import anchors
 
 READING = json.loads((Path(__file__).parent / "data" / "reading.json").read_text("utf-8"))
 # Prose in which nothing is asked for: its last number passes for an answer.
@@ -233,11 +234,7 @@ def test_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:
 )
 def test_a_label_that_is_repeated_is_tried_a_few_times_only(unit: str) -> None:
     text = unit * (100_000 // len(unit)) + "x"
-    started = time.process_time()
-    extract_answer(text)
-    complete_part(text)
-    # Tens of milliseconds, if 64 places were tried; the clock's own steps are 10 of them.
-    assert time.process_time() - started < 0.1
+    assert sum(1 for _ in anchors(text)) <= 17
 
 
 def test_a_line_that_ends_in_blanks_is_read_without_them() -> None:
@@ -245,7 +242,7 @@ def test_a_line_that_ends_in_blanks_is_read_without_them() -> None:
 
 
 def test_a_long_run_of_initials_is_no_recursion_too_deep() -> None:
-    assert extract_answer("\\boxed{x = " + "A. " * 1_900 + "}") is not None
+    assert extract_answer("\\boxed{" + "A. " * 1_900 + "= 1}") is not None
 
 
 @pytest.mark.parametrize(

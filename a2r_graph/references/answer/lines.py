@@ -1,10 +1,10 @@
-"""What a line, or a sentence, without a label comes to."""
+"""What a line without a label answers, alone or among others."""
 
 from __future__ import annotations
 
 import re
 
-from a2r_graph.references.answer.quantities import last_quantity, number_word
+from a2r_graph.references.answer.closing import comes_to
 from a2r_graph.references.answer.remarks import (
     NO_ANSWER,
     REMARK,
@@ -14,34 +14,14 @@ from a2r_graph.references.answer.remarks import (
     without_remark,
 )
 from a2r_graph.references.answer.sentences import last_first
+from a2r_graph.references.answer.short import SHORT, itself, opening, truth
 from a2r_graph.references.answer.spelling import spelling
-from a2r_graph.references.answer.words import OPENINGS, any_of
-from a2r_graph.references.key import answer_key
-from a2r_graph.references.key.choices import choice, choices, word
+from a2r_graph.references.answer.words import any_of
 
-SHORT = 60  # characters of a line that is its own answer
 _WORDS = 8
 _LONG = 160  # characters of a line, or of a sentence, that tells a story
-_FEW = 2  # words in bold that are a value with its unit
 
-ASSIGNED = re.compile(r"\$?[^\W\d]{1,2}\s*=\s*[^=\n]{1,40}")
 BULLET = re.compile(r"(?:\d{1,2}[.)]|[-*•+])\s+")
-
-# A reply that opens with yes or no; "No problem" and "No. 5" don't.
-_OPENING = re.compile(
-    rf"[\"'*_(]*({any_of(*OPENINGS)})(?!\w)[*_\")]*\s*"
-    r"([,.:;!。，、،\u2014\u2013-])[*_]*\s*(\S.*)?",
-    re.IGNORECASE | re.DOTALL,
-)
-_NO_OPENING = re.compile(
-    r"(?:problem|worries|doubt|let'?s|i can|of course|sure)", re.IGNORECASE
-)
-# "So the statement is true."
-_TRUTH = re.compile(r"\bis\s+\**(true|false)\**[.!]?$", re.IGNORECASE)
-# A line that is a value: a number, a formula, a set, an equation.
-_VALUE = re.compile(r"(?=.*(?:\d|[π∞√½-⅞]|\\))(?:[^A-Za-z≈{<]|[a-zA-Z]\s*[=<>≤≥∈]|\{[-\d])")
-_SAYS_SOMETHING = re.compile(r"[\w∞π∅]")
-_LETTER = re.compile(r"[A-J]")
 # "It is called Paris", "the capital is Paris", "The Mona Lisa was painted by L. da Vinci."
 _COPULA = re.compile(
     r"(?:(?:it|that|this|he|she|they)(?:'s| is| was| are| were| would be| will be| must be)"
@@ -60,32 +40,6 @@ _NOT_BUT = re.compile(r", not .*")
 _BUT = re.compile(
     r",?\s+but\s+(?=(?:it|i believe|i think|probably|roughly|about|likely)\b)",
     re.IGNORECASE,
-)
-# "12, no, 13"
-_TAKEN_BACK = re.compile(
-    any_of(
-        *(r"\bno[:,]", r"\bwait,", r"\bi mean,?", r"\bor rather,?", r"\bcorrection:"),
-        *(r"\bbut it is actually", ", so we need"),
-    )
-    + r"\s+(?=\S)",
-    re.IGNORECASE,
-)
-# "That leaves C."
-_ONLY = re.compile(
-    r"\b(?:only|leaves|remains is|must be)\s+(?:option\s+)?\(?([A-J])\)?(?![\w'])"
-)
-_CODE_LAST = re.compile(r"`([^`\n]{1,200})`\W*$")
-_CODE = re.compile(r"`[^`\n]{1,200}`")
-# An aside in brackets at the end; numbers alone there are a pair.
-_ASIDE = re.compile(
-    r"\s?(?<!\\)\((?=[^()]*[A-Za-z\u0400-\uffff])(?!\d+(?:,\d+)*\))[^()]*\)[.\s]*$"
-)
-_QUOTED = re.compile(
-    r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb]{2,200}[\"\u201d\u00bb]"
-)
-_BOLD = re.compile(r"\*\*([^*\n]{1,60}(?<!:))\*\*(?!\s*:)")
-_SAID_IN_BOLD = re.compile(
-    r"(?:\b(?:is|are|was|were|be|of|by|as|called)|:|^)\s*\*\*([^*\n]{1,60}(?<!:))\*\*"
 )
 # A long line's sentence that concludes something, and one that shows its value.
 _CONCLUDES = re.compile(
@@ -121,7 +75,7 @@ def read_alone(line: str, *, in_words: bool = True) -> str | None:
     unknown = NO_ANSWER.search(told)
     if unknown:
         but = _BUT.search(told, unknown.end())
-        return _said(told[but.end() :]) if but else None
+        return comes_to(told[but.end() :]) if but else None
     sentences = list(last_first(told))
     asks = bool(sentences) and sentences[0].endswith("?")
     found = _named(told) or (None if asks else _in_sentences(sentences))
@@ -147,58 +101,10 @@ def read_among(line: str) -> str | None:
             continue
         if len(sentence) > _LONG and not _SHOWS.search(sentence):
             continue
-        found = _said(sentence)
+        found = comes_to(sentence)
         if found or story:
             return found
     return None
-
-
-def itself(line: str) -> str | None:
-    """Return a line that is a value, all of it; `None` if it is anything else.
-
-    Example:
-        >>> itself("**(B)**"), itself("x = 5"), itself("It is 5.")
-        ('B', 'x = 5', None)
-    """
-    bare = spelling(line)
-    if bare is None or len(bare) > 2 * SHORT or not _SAYS_SOMETHING.search(bare):
-        return None
-    yes_or_no = len(line) < SHORT and word(bare)
-    if choices(bare) or yes_or_no or _LETTER.fullmatch(bare):
-        return bare
-    option = choice(line.strip("*_ !"))
-    if option:
-        return bare if option[1] else option[0]
-    value = _VALUE.match(bare) and not isinstance(answer_key(bare), str)
-    return bare if value else None
-
-
-def opening(line: str) -> str | None:
-    """Return the yes or no that a reply begins with.
-
-    Example:
-        >>> opening("Yes, it is."), opening("No. 5 is."), opening("No problem!")
-        ('Yes', None, None)
-    """
-    found = _OPENING.match(line)
-    if found is None:
-        return None
-    answer, sign, rest = found[1], found[2], found[3] or ""
-    number = answer.casefold() == "no" and sign == "." and rest[:1].isdigit()
-    if _NO_OPENING.match(rest) or (number and "=" not in rest):
-        return None
-    return answer
-
-
-def truth(sentence: str) -> str | None:
-    """Return what a sentence ends with that calls a statement true or false.
-
-    Example:
-        >>> truth('The statement "13 is prime" is true.'), truth("True love is rare.")
-        ('true', None)
-    """
-    found = _TRUTH.search(sentence)
-    return found[1] if found else None
 
 
 def _named(line: str) -> str | None:
@@ -212,7 +118,7 @@ def _named(line: str) -> str | None:
 def _in_sentences(sentences: list[str]) -> str | None:
     """Return what the last of several sentences says that says something."""
     told = [s for s in sentences if not s.endswith("?") and not SUPPOSES.match(s)]
-    for read in (truth, _said):
+    for read in (truth, comes_to):
         found = next(filter(None, map(read, told)), None)
         if found:
             return found
@@ -230,34 +136,3 @@ def _in_words(line: str) -> str | None:
     copula = _COPULA.fullmatch(line)
     said = copula[1] if copula else line
     return spelling(_NOT_BUT.sub("", said) or said)
-
-
-def _said(sentence: str) -> str | None:
-    """Return the value that a sentence ends with, or that its verb leads to."""
-    while taken_back := _TAKEN_BACK.search(sentence):
-        sentence = sentence[taken_back.end() :]
-    bare = without_lead(sentence)
-    found = None if ASSIGNED.match(bare) else itself(bare)
-    if found:
-        return found
-    for form in (_ONLY, _CODE_LAST):
-        shown = form.search(sentence)
-        if shown:
-            return spelling(shown[1])
-    bare = _CODE.sub(" ", sentence) if "`" in sentence else sentence
-    bare = (_ASIDE.sub("", bare) if "(" in bare else bare) or sentence
-    bold = _in_bold(bare)
-    if bold:
-        return spelling(bold)
-    bare = _QUOTED.sub(" ", bare) if '"' in bare or "\u201c" in bare else bare
-    quantity = last_quantity(bare)
-    return spelling(quantity) if quantity else number_word(bare)
-
-
-def _in_bold(line: str) -> str | None:
-    """Return what a line prints in bold, if that is a value or what it says."""
-    bold = _BOLD.findall(line) if "**" in line else []
-    if bold and any(map(str.isdigit, bold[-1])):
-        return last_quantity(bold[-1]) if len(bold[-1].split()) > _FEW else str(bold[-1])
-    said = _SAID_IN_BOLD.findall(line) if bold else []
-    return str(said[-1]) if said else None

@@ -5,16 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from a2r_graph.references.answer.lines import (
-    ASSIGNED,
-    BULLET,
-    SHORT,
-    itself,
-    opening,
-    read_alone,
-    read_among,
-    truth,
-)
+from a2r_graph.references.answer.lines import BULLET, read_alone, read_among
 from a2r_graph.references.answer.remarks import (
     APPENDIX,
     CALLS,
@@ -22,6 +13,7 @@ from a2r_graph.references.answer.remarks import (
     REMARK,
     broken_off,
 )
+from a2r_graph.references.answer.short import ASSIGNED, SHORT, itself, opening, truth
 from a2r_graph.references.key.choices import word
 
 _SEEN = 2_000  # characters of a line's end
