@@ -1,5 +1,13 @@
 r"""Reading the final answer out of a text, as a person does.
 
+A text that states its answer: `statements` goes through the `anchors` (a box, a label, a
+tag), the last first, and has each read (`boxes`, `labels`, `options`); `doubts` tells what
+is only supposed or taken back; `behind` finds what stands behind a label, and `value` reads
+it (`trimming`, `sentences`). Else `unstated` reads its `lines`: what one is by itself
+(`short`), or what its sentence comes to (`closing`, `quantities`, `amounts`, `neighbours`),
+without `remarks`. Whatever was found, `spelling` writes plainly. Words are in `languages`
+and `words`.
+
 Every pattern is bounded or unambiguous, so that a megabyte takes linear time.
 """
 
