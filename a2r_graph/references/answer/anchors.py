@@ -11,7 +11,7 @@ from a2r_graph.references.answer import languages
 _END = 480  # characters at a text's end that are looked at first
 _AROUND = 24  # characters around a part of an anchor that the anchor may have
 _PARTS_TRIED = 200
-_ANCHORS_TRIED = 48
+_ANCHORS_TRIED = 64
 
 # The groups' names are those of the readers (statements.py).
 _ANCHOR = re.compile(
@@ -43,7 +43,7 @@ def anchors(text: str) -> Iterator[re.Match[str]]:
 
     The end of the text is looked at first, since most answers stand there. What makes it
     quick is that strings are searched before patterns: most texts hold few of the parts.
-    Behind an answer the other options may be gone through at length, hence dozens are tried.
+    Behind an answer other options may be gone through at length, hence dozens are tried.
     """
     end = max(0, len(text) - _END)
     low, parts, found = len(text) + 1, 0, 0
