@@ -1,5 +1,13 @@
 r"""Reading the final answer out of a text, as a person does.
 
+A text that states its answer: `statements` goes through the `anchors` (a box, a label, a
+tag), the last first, and has each read (`boxes`, `labels`, `options`); `doubts` tells what
+is only supposed or taken back; `behind` finds what stands behind a label, and `value` reads
+it (`trimming`, `sentences`). Else `unstated` reads its `lines`: what one is by itself
+(`short`), or what its sentence comes to (`closing`, `quantities`, `amounts`, `neighbours`),
+without `remarks`. Whatever was found, `spelling` writes plainly. Words are in `languages`
+and `words`.
+
 Every pattern is bounded or unambiguous, so that a megabyte takes linear time.
 """
 
@@ -7,21 +15,28 @@ from __future__ import annotations
 
 import re
 
-from a2r_graph.references.answer.spelling import spelling
-from a2r_graph.references.answer.statements import Statement, corrected, statements
+from a2r_graph.references.answer.anchors import Statement
+from a2r_graph.references.answer.doubts import corrected
+from a2r_graph.references.answer.spelling import is_value, spelling
+from a2r_graph.references.answer.statements import statements
 from a2r_graph.references.answer.unstated import unstated
 from a2r_graph.references.key.choices import word
 
 __all__ = ["complete_part", "extract_answer", "spelling"]
 
+# A box between tokens, as one family of models prints it.
 _BOX_TOKENS = re.compile(r"<\|begin_of_box\|>([^<]{0,2000})<\|end_of_box\|>")
+# A question that a model goes on with by itself, and what it then answers.
 _NEXT_QUESTION = re.compile(
-    r"\n[ \t]*(?:\*\*|#+ )?(?:Question|Problem|Q|Human|User|Instruction|Exercise|Input)\s*\d*\s*[:.]"
+    r"\n[ \t]*(?:\*\*|#+ )?"
+    r"(?:Question|Problem|Q|Human|User|Instruction|Exercise|Input)\s*\d*\s*[:.]"
 )
 _ASKS = re.compile(r"\?|\n[ \t]*(?:A|Answer|Solution|Assistant|####)\b")
+# Where the model's turn ended, if more was printed.
 _TURN = re.compile(
     r"<\|(?:im_end|eot_id|endoftext|end_of_text|end)\|>|<end_of_turn>|</s>|<eos>"
 )
+# Dress of the whole text: HTML, a fence around all of it.
 _MARKUP = re.compile(
     r"</?(?:b|strong|i|em|p|br|span|u|mark|font|div)(?:\s[^<>]{0,80})?/?>", re.IGNORECASE
 )
@@ -99,8 +114,10 @@ def _read(text: str) -> str | None:
 
 
 def _unless_corrected(text: str, statement: Statement) -> str:
+    """Return a statement's answer, or the value of its kind that corrects it."""
+    answer = statement.answer
     at = corrected(text, statement.start)
     later = unstated(text[at:]) if at is not None else None
-    if later is None or bool(word(later)) != bool(word(statement.answer)):
-        return statement.answer
-    return later
+    if later is None or bool(word(later)) != bool(word(answer)):
+        return answer
+    return answer if is_value(answer) and not is_value(later) else later
