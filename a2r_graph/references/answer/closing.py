@@ -31,6 +31,7 @@ _CODE = re.compile(r"`[^`\n]{1,200}`")
 _ASIDE = re.compile(
     r"\s?(?<!\\)\((?=[^()]*[A-Za-z\u0400-\uffff])(?!\d+(?:,\d+)*\))[^()]*\)[.\s]*$"
 )
+_LISTED = re.compile(r"\b(?:is|are|was|were):\s+([^:\n]{1,120})$")  # "They are: a, b"
 _QUOTED = re.compile(
     r"[\"\u201c\u00ab][^\"\u201c\u201d\u00ab\u00bb]{2,200}[\"\u201d\u00bb]"
 )
@@ -70,6 +71,9 @@ def comes_to(sentence: str) -> str | None:
     bold = _in_bold(bare)
     if bold:
         return spelling(bold)
+    listed = _LISTED.search(bare)
+    if listed:
+        return spelling(listed[1])
     bare = _QUOTED.sub(" ", bare) if '"' in bare or "\u201c" in bare else bare
     quantity = last_quantity(bare)
     return spelling(quantity) if quantity else number_word(bare)

@@ -19,14 +19,16 @@ _OR_ABOUT = re.compile(
     r",?\s{1,4}(?:or|which is|i\.e\.,?)\s+"
     r"(?:about|approximately|roughly|around|nearly)\b.*$|\s\([≈~].*$"
 )
-_OR_AGAIN = re.compile(r"([^,]*\d[^,]{0,20}),\s+(?:or|which is|i\.e\.)\s+\S{0,2}\d.*")
+_OR_AGAIN = re.compile(r"([^,]*\d[^,]{0,20}),\s+(?:or|i\.e\.)\s+\S{0,2}\d.*")
 _CONDITION = re.compile(
     r",?\s{1,4}(?:since|because|where|when|whenever|attained|achieved|i\.e\.)\b"
     r"|\s{1,4}(?:at|for)\s+\$?(?:\\\()?\s?[a-z]\s?="
     r"|,\s+(?:as|with|so that|after|before|given|leaving|if)\b"
 )
-# Mathematics between its delimiters.
-_MATH = re.compile(r"\$([^$\n]{1,300})\$|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]")
+# Mathematics between its delimiters; "$5 and $6" is money.
+_MATH = re.compile(
+    r"\$(?=\S)([^$\n]{1,300})(?<=\S)\$(?!\d)|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]"
+)
 _DELIMITER = re.compile(r"\\[()\[\]]|(?<!\\)\$\$?(?!\d[^$]*$)")
 _BETWEEN = re.compile(r"\s*(?:,|or|and|,\s*(?:and|or)|;|和|或|und|oder|et|ou|y|o)\s*")
 _RELATION = re.compile(r"(?:=|≈|\\approx|\\equiv)(?!=)")
@@ -47,6 +49,10 @@ _VERB = re.compile(
         *("now ", "then ", "a total of ", "equal to ", "still "),
     )
     + r"?(?=\S)"
+)
+_LEADS_TO = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|gets?|needs?|takes?|makes?|equals?|becomes?)"
+    r"\s(?:about |only |exactly |just |still )?$"
 )
 # What makes a part of something larger of the quantity before it.
 _GOES_ON = re.compile(
@@ -128,14 +134,16 @@ def last_quantity(line: str) -> str | None:
 
 
 def number_word(line: str) -> str | None:
-    """Return the last number that is written as a word.
+    """Return the last number that is written as a word and that a verb leads to.
 
     Example:
-        >>> number_word("There are seven of them."), number_word("There are some.")
+        >>> number_word("There are seven of them."), number_word("The two colors mix.")
         ('seven', None)
     """
-    found = [match[0] for match in _IN_WORDS.finditer(line)]
-    return next((words for words in reversed(found) if spelled(words) is not None), None)
+    for found in reversed(list(_IN_WORDS.finditer(line))):
+        if spelled(found[0]) is not None and _LEADS_TO.search(line, 0, found.start()):
+            return found[0]
+    return None
 
 
 def _in_formulas(line: str, formulas: list[re.Match[str]]) -> str | None:
