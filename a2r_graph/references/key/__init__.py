@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from itertools import takewhile
+from typing import TypeAlias
 
 from a2r_graph.references.key.choices import choice, choices, of_the_above, word
 from a2r_graph.references.key.dates import date, time
@@ -15,9 +15,12 @@ from a2r_graph.references.key.dress import undress
 from a2r_graph.references.key.formula import formula
 from a2r_graph.references.key.glyphs import plain_glyphs
 from a2r_graph.references.key.latex import plain_latex
+from a2r_graph.references.key.marks import Marked, joined
 from a2r_graph.references.key.numbers import number, spelled
 from a2r_graph.references.key.text import is_prose, text_key
 from a2r_graph.references.key.units import currency, unit
+
+__all__ = ["AnswerKey", "Marked", "answer_key", "joined"]
 
 AnswerKey: TypeAlias = Callable[[str], Hashable]
 """From a final answer to what is equal for answers that are the same."""
@@ -26,35 +29,6 @@ _LONGEST = 400  # characters of what may be more than text
 _UNDRESSED = 2_000
 _DEEPEST = 4
 _ITEMS = 64
-
-
-class Marked(NamedTuple):
-    """The key of a value that has a mark: a unit, say, or a variable's name."""
-
-    value: Hashable
-    """What the key would be without the mark."""
-    mark: Hashable
-
-
-def joined(keys: Iterable[Hashable]) -> dict[Hashable, Hashable]:
-    """Return the class of each key.
-
-    A key is its own class, but a value without a mark joins the same value with one, if
-    the keys know only one mark for it.
-
-    Example:
-        >>> days = Marked(7, "day")
-        >>> joined([7, days])[7] == days
-        True
-        >>> joined([7, days, Marked(7, "hour")])[7]
-        7
-    """
-    known = dict.fromkeys(keys)
-    marks: defaultdict[Hashable, list[Marked]] = defaultdict(list)
-    for key in known:
-        if isinstance(key, Marked):
-            marks[key.value].append(key)
-    return {key: marks[key][0] if len(marks.get(key, ())) == 1 else key for key in known}
 
 
 @lru_cache(8192)
@@ -131,15 +105,16 @@ _SET = re.compile(r"\{(.*)\}", re.DOTALL)
 _BRACKETS = re.compile(r"([(\[⟨])(.*)([)\]⟩])", re.DOTALL)
 _RELATION = re.compile(r"(<=|>=|!=|=<|==|[=<>≤≥≠≈≡∈])")
 _NAME = re.compile(r"[^\W\d_](?:_\(?\w{1,5}\)?)?'*")
-_NAMES = re.compile(r"[^\W\d_](?:\s*[-+*]\s*[^\W\d_]){1,4}")
-_FUNCTION = re.compile(r"[^\W\d_]'?\([^\W\d_]\)")
+_NAMES = re.compile(  # of a value: x, m + n, f(2), P(A and B)
+    rf"{_NAME.pattern}(?:(?:\s*[-+*]\s*[^\W\d_]){{1,4}}|\([^()]{{1,20}}\))?"
+)
 _MOD = re.compile(r"(.*?)\s*\(?\s*\bmod(?:ulo)?\s+(\w+)\s*\)?")
 _RANGE = re.compile(r"(\d[\d.,]*)\s*-\s*(\d[\d.,]*)")
 _RANGE_TO = re.compile(
     r"(?:from\s+|between\s+)?(\d[\d.,]*)\s*(?:to|and)\s*(\d[\d.,]*)\s+(\D+)"
 )
 _PROPORTION = re.compile(r"(\d+)[\s-]to[\s-](\d+)")
-_POINT = re.compile(r"\w?\([^\W\d](?:,\s*[^\W\d])+\)")
+_POINT = re.compile(r"\(([^\W\d_](?:,\s*[^\W\d_])+)\)")
 _BASE = re.compile(
     r"\(?([0-9A-Fa-f]+)\)?(?:_\(?(\d{1,2})\)?|,?\s(?:in\s)?base[\s-](\d{1,2}))"
 )
@@ -392,6 +367,12 @@ def _sets(text: str, depth: int) -> Hashable | None:
     return None
 
 
+def _plain(keys: Iterable[Hashable | None]) -> bool:
+    """Whether there are only numbers and formulas, of which a list is a set."""
+    values = (key.value if isinstance(key, Marked) else key for key in keys)
+    return not any(isinstance(value, tuple) and value[:1] in (("(",), ("[",)) for value in values)
+
+
 def _both(value: Hashable | None) -> Hashable | None:
     if isinstance(value, Marked):
         both = _both(value.value)
@@ -447,25 +428,33 @@ def _relations(text: str, depth: int) -> Hashable | None:
         if not signs:
             return _value(sides[0], depth + 1)
     if all(sign in "=≈≡∈" for sign in signs):
-        value = _value(sides[-1], depth + 1)
-        if value is None:
-            value = text_key(sides[-1])
-        if isinstance(value, Marked) and (_NAME.fullmatch(sides[0]) or _shown(sides)):
-            return value  # its unit tells more than a name
-        if _NAME.fullmatch(sides[0]) or _NAMES.fullmatch(sides[0]):
-            return (
-                None
-                if _NAME.fullmatch(sides[-1])
-                else Marked(value, sides[0].replace(" ", ""))
-            )
-        return value if _shown(sides) else None
+        return _equality(sides, depth)
     return _inequality(sides, signs, depth)
 
 
+def _equality(sides: list[str], depth: int) -> Hashable | None:
+    """Return the value of what has a name, or is shown; an equation is a text."""
+    if _NAME.fullmatch(sides[-1]):
+        return None
+    value = _value(sides[-1], depth + 1)
+    if _shown(sides):
+        return value
+    named = _POINT.fullmatch(sides[0])
+    if named and isinstance(value, tuple) and value[0] == "(":
+        names = [name.strip() for name in named[1].split(",")]
+        if len(names) == len(value) - 2:
+            return _of_names(list(zip(names, value[1:-1], strict=True)))
+    names = list(takewhile(_NAMES.fullmatch, sides))
+    if names:
+        if isinstance(value, Marked):
+            return value  # its unit tells more than a name
+        mark = "=".join(name.replace(" ", "") for name in names)
+        return Marked(text_key(sides[-1]) if value is None else value, mark)
+    return None
+
+
 def _shown(sides: list[str]) -> bool:
-    """Whether a chain shows how its last side came about: no code, no equation."""
-    if _POINT.fullmatch(sides[0]) or _FUNCTION.fullmatch(sides[0]):
-        return True
+    """Whether a chain shows how a number came about: 2 + 3 = 5."""
     numeric = not any(map(str.isalpha, sides[0])) and formula(sides[0]) is not None
     return numeric and number(sides[-1]) is not None
 
@@ -524,14 +513,16 @@ def _several(text: str, depth: int) -> Hashable | None:
         if not 1 < len(items) <= _ITEMS:
             return None
         found = _list(items, depth)
-        if len(parts) == 1 and _RELATION.search(text) and re.search("[<>≤≥≠]", text):
-            return ("all of", found)  # "x > 0 and y > 0" isn't either of them
         return found
     parts = _UNION.split(text)
     if 1 < len(parts) <= _ITEMS:
         keys = [_value(part.strip(), depth + 1) for part in parts]
         if None not in keys:
-            return _set_of(keys)
+            found = _set_of(keys)
+            # "x > 0 or y > 0", "(1, 2) ∪ (3, 4)": not both of them.
+            if isinstance(found, Marked):
+                return found if _plain(keys) else Marked(("any of", found.value), found.mark)
+            return found if _plain(keys) else ("any of", found)
     return None
 
 
@@ -561,14 +552,18 @@ def _set_of(keys: list[Hashable | None]) -> Hashable:
     if not marks:
         return ("set", *_sorted(_flat(keys)))
     if len(marks) == len(keys) and all(isinstance(mark, str) for mark in marks):
-        named: list[Marked] = [key for key in keys if isinstance(key, Marked)]
-        named.sort(key=lambda key: str(key.mark))
-        names = ("names", *(key.mark for key in named))
-        return Marked(("(", *(key.value for key in named), ")"), names)
+        return _of_names([(key.mark, key.value) for key in keys if isinstance(key, Marked)])
     if len(marks) > 1:
         return ("set", *_sorted(keys))
     values = [key.value if isinstance(key, Marked) else key for key in keys]
     return Marked(("set", *_sorted(_flat(values))), marks.pop())
+
+
+def _of_names(values: list[tuple[Hashable, Hashable]]) -> Marked:
+    """Return the tuple of named values, in the order of their names."""
+    values = sorted(values, key=lambda value: str(value[0]))
+    names = ("names", *(name for name, _ in values))
+    return Marked(("(", *(value for _, value in values), ")"), names)
 
 
 def _flat(keys: Iterable[Hashable | None]) -> Iterable[Hashable | None]:

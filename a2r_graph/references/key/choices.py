@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 
+from a2r_graph.references.key.marks import Marked
+
 _NOUN = (
     r"(?:option|choice|answer|alternativ[ae]?|statement|opci[oó]n|opção|réponse|respuesta|resposta"
     r"|antwort|letter|letra|lettre|буква|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
@@ -29,11 +31,13 @@ _SEVERAL = re.compile(
     r"(?:(?:[Bb]oth|[Oo]ptions?|[Cc]hoices?|[Aa]nswers?|[Ss]tatements?)\s+)*[(\[]?([A-J])[)\]]?"
     r"((?:\s*(?:[,;&+/]|,?\s+and\s|,?\s+or\s)\s*(?:option\s+)?[(\[]?[A-J][)\]]?){1,9})"
 )
+_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z])")
 _RUN = re.compile(r"[A-J]{2,10}")
 _NAME_WORDS = 2  # of what may be a surname, or a species
 _INITIALS = re.compile(r"[^\W\d_]\.")
 _ROMAN = re.compile(r"[IVX]+(?:,?\s*(?:,|and|or|only|&)?\s*[IVX]+)*(?:\s+only)?")
+_MATCHED = re.compile(r"[,;]\s*[(\[]?[A-J][)\]]?\s?[:.)→=-]")  # "A: 1, B: 2"
 _NONE = re.compile(r"(?:none|all|both|neither) of (?:the|these|them)\b", re.IGNORECASE)
 
 _WORDS = {
@@ -95,7 +99,7 @@ def choice(text: str) -> tuple[str, str] | None:
     """
     if _ALONE.fullmatch(text):
         return next(c for c in text if c.isalpha()).upper(), ""
-    if len(text) > 1 and _ROMAN.fullmatch(text):
+    if len(text) > 1 and (_ROMAN.fullmatch(text) or _MATCHED.search(text)):
         return None
     for form in (_NAMED, _BRACKETED, _COLON, _REASON):
         found = form.fullmatch(text)
@@ -126,7 +130,10 @@ def choices(text: str) -> Hashable | None:
     if found is None:
         return None
     kind = "any choice" if re.search(r"\bor\b", found[2]) else "choices"
-    return (kind, *sorted(set(_LETTER.findall(found[1] + found[2]))))
+    letters = _LETTER.findall(text)
+    key = (kind, *sorted(set(letters)))
+    # "(A, B)" may be a pair, which "(B, A)" isn't.
+    return Marked(key, ("in order", *letters)) if _BRACKETS.fullmatch(text) else key
 
 
 def of_the_above(text: str) -> bool:
