@@ -70,7 +70,7 @@ _SCRIPT = re.compile(r"([\^_])\s*+\{([^{}]*+)\}")
 _MIXED = re.compile(
     r"(?<![\d.,)])(\d+)\s*+\\[dtc]?frac\s*+(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))"
 )
-_COMMAND = re.compile(r"\\([A-Za-z]+)\s*+")
+_COMMAND = re.compile(r"\\([A-Za-z]+)(\s*+)")
 _NAMES = {
     *(
         "sin",
@@ -92,9 +92,9 @@ _OVER = re.compile(r"\{([^{}]*?)\\over(?![a-z])([^{}]*+)\}")
 _SPACE = re.compile(r"\\[,;: ]|~")
 _ESCAPED = re.compile(r"\\([%$#&_{}|])")
 _MATRIX = re.compile(
-    r"\\begin\{([pbvBV]?)(?:small)?(?:matrix|array)\}(?:\{[lcr|]*\})?(.*?)"
-    r"\\end\{[pbvBV]?(?:small)?(?:matrix|array)\}",
-    re.DOTALL,
+    r"\\begin\{([pbvBV]?)(?:small)?(?:matrix|array)\}(?:\{[lcr|]*\})?"
+    r"((?:[^\\]|\\(?!begin\{|end\{))*+)"  # what begins anew holds no matrix
+    r"\\end\{[pbvBV]?(?:small)?(?:matrix|array)\}"
 )
 _DEPTH = 8
 _SEAM = "\x00"  # ends a command's name: the text of \circ\text{C} isn't \circC
@@ -132,7 +132,13 @@ def _plain_command(found: re.Match[str]) -> str:
     name = found[1]
     if name in _SIGNS:
         return _SIGNS[name]
-    return found[0][1:] if name in _NAMES else found[0]
+    if name not in _NAMES:
+        return found[0]
+    # A function's name ends where a letter or a command stands beside it.
+    before = found.string[: found.start()][-1:]
+    after = found.string[found.end() : found.end() + 1]
+    space = found[2] or (" " if after.isalpha() or after == "\\" else "")
+    return f"{' ' if before.isalpha() else ''}{name}{space}"
 
 
 def _fraction(found: re.Match[str]) -> str:

@@ -152,6 +152,7 @@ _ELSEWHERE = {
 }
 _DERIVED: dict[str, Unit] = {
     "km/h": (("h", -1), ("km", 1)),
+    "Nm": (("N", 1), ("m", 1)),
     "kph": (("h", -1), ("km", 1)),
     "kmh": (("h", -1), ("km", 1)),
     "mps": (("m", 1), ("s", -1)),
@@ -183,7 +184,7 @@ _NO_UNIT = frozenset(
 )
 _PART = re.compile(
     r"(?P<op>[*/·]|per\b)|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*\$?|°\s?[CFK]?(?![a-z])|[$€£¥₹₩₽¢]|[%‰])"
-    r"(?:(?:\s?(?:\^|\*\*)\s?)?\(?(?P<power>[-+]?[1-9])\)?(?!\d))?|(?P<dot>\.)|(?P<space>\s+)"
+    r"(?:(?:\s?(?:\^|\*\*)\s?)?\(?(?P<power>[-+]?[1-9])\)?(?!\d))?|(?P<dot>\.)|(?P<space>\s+)|(?P<bracket>[()])"
 )
 _MOST = 60  # characters
 _NOUNS = 3  # words of what is counted: "red apples"
@@ -205,15 +206,22 @@ def unit(text: str) -> Unit | None:
         >>> unit("mW") == unit("MW"), unit("apples") == unit("apple"), unit("of them")
         (False, True, None)
     """
-    text = text.replace("(", "").replace(")", "").strip()
+    text = text.replace("(s)", "s").strip()
     if not text or len(text) > _MOST:
         return None
-    return _DERIVED.get(text.replace(" ", "").casefold()) or _symbols(text) or _nouns(text)
+    bare = text.replace("(", "").replace(")", "").strip()
+    joined = bare.replace(" ", "")
+    return (
+        _DERIVED.get(joined)
+        or _DERIVED.get(joined.casefold())
+        or _symbols(text)
+        or _nouns(bare)
+    )
 
 
 def _symbols(text: str) -> Unit | None:
     powers: dict[str, int] = {}
-    at, sign, times, last = 0, 1, 1, ""
+    at, sign, group, times, last = 0, 1, 1, 1, ""
     while at < len(text):
         found = _PART.match(text, at)
         if found is None:
@@ -222,7 +230,10 @@ def _symbols(text: str) -> Unit | None:
         if found["space"] or found["dot"]:
             continue
         if found["op"]:
-            sign = -1 if found["op"] in ("/", "per") else 1
+            sign = -group if found["op"] in ("/", "per") else group
+            continue
+        if found["bracket"]:
+            group = sign = sign if found["bracket"] == "(" else 1
             continue
         word = found["word"].replace(" ", "")
         folded = word.casefold()
@@ -240,7 +251,6 @@ def _symbols(text: str) -> Unit | None:
         power = int(found["power"] or 1)
         powers[symbol] = powers.get(symbol, 0) + sign * times * power
         last, times = symbol, 1
-        sign = 1 if sign > 0 else -1
     return tuple(sorted(powers.items())) if powers else None
 
 
