@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 
 _LONGEST = 400  # characters; a longer one is a text
 _EXPONENT = 400
@@ -75,7 +75,8 @@ _PARTS = {
     **dict.fromkeys(("tenth", "tenths"), 10),
 }
 _TWENTY = 20
-_LARGE = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
+_HUNDRED = 100
+_LARGE = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _ELSEWHERE = {
     word: value
     for words in (
@@ -91,7 +92,10 @@ _ELSEWHERE = {
     for value, word in enumerate(words.split())
 }
 _HAN = {han: value for value, han in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_HAN_DIGITS = frozenset("零〇一二三四五六七八九十两百")
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+_FIRST_WORD = re.compile(r"[^\s,-]+")
+_BEGINNINGS = frozenset((*_SPELLED, *_ELSEWHERE, "a", "an", "minus", "negative"))
 
 
 def number(text: str) -> Fraction | None:
@@ -120,6 +124,17 @@ def number(text: str) -> Fraction | None:
     return found if found is None or not negative else -found
 
 
+def begins_spelled(text: str) -> bool:
+    """Whether the first word may be of a number in words.
+
+    Example:
+        >>> begins_spelled("Twenty-one days"), begins_spelled("days")
+        (True, False)
+    """
+    first = _FIRST_WORD.match(text.casefold())
+    return first is not None and (first[0] in _BEGINNINGS or first[0][0] in _HAN_DIGITS)
+
+
 def spelled(text: str) -> Fraction | None:
     """Return the number that words spell: "twenty-one", "three quarters", "七".
 
@@ -132,7 +147,7 @@ def spelled(text: str) -> Fraction | None:
         return None
     if folded in _ELSEWHERE:
         return Fraction(_ELSEWHERE[folded])
-    if folded and folded[0] in "零〇一二三四五六七八九十两百":
+    if folded[:1] in _HAN_DIGITS:
         return _han(folded)
     return _words(tuple(folded.replace("-", " ").replace(",", " ").split()))
 
@@ -195,7 +210,7 @@ def _ten_to(exponent: str) -> Fraction | None:
     return None if abs(power) > _EXPONENT else Fraction(10) ** power
 
 
-@cache
+@lru_cache(2048)
 def _words(words: tuple[str, ...]) -> Fraction | None:
     if words[-3:] == ("and", "a", "half"):
         over = _words(words[:-3])
@@ -207,27 +222,28 @@ def _words(words: tuple[str, ...]) -> Fraction | None:
     if words[:1] in (("minus",), ("negative",)):
         over = _words(words[1:])
         return None if over is None else -over
-    total, current, seen = 0, 0, False
+    return _added(words)
+
+
+def _added(words: tuple[str, ...]) -> Fraction | None:
+    """Return the whole number that words spell: two hundred and twenty-one."""
+    if not words or words[0] not in _SPELLED or words[-1] == "and":
+        return None
+    total, current = 0, 0
     for word in words:
         if word in _SPELLED:
-            value = _SPELLED[word]
+            below = current % _HUNDRED
             # "one two" is no number, "twenty two" is.
-            if (
-                seen
-                and current % 100
-                and not (value < 10 and current % 100 >= 20 and current % 10 == 0)
-            ):  # noqa: E501, PLR2004
+            if below and (below < _TWENTY or below % 10 or _SPELLED[word] >= 10):  # noqa: PLR2004
                 return None
-            current, seen = current + value, True
-        elif word in _LARGE and seen:
-            scale = _LARGE[word]
-            if scale == 100:  # noqa: PLR2004
-                current *= scale
-            else:
-                total, current = total + current * scale, 0
-        elif word != "and" or not seen:
+            current += _SPELLED[word]
+        elif word == "hundred":
+            current *= _HUNDRED
+        elif word in _LARGE:
+            total, current = total + current * _LARGE[word], 0
+        elif word != "and":
             return None
-    return Fraction(total + current) if seen and words[-1] != "and" else None
+    return Fraction(total + current)
 
 
 def _han(text: str) -> Fraction | None:
