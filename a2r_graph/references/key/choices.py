@@ -8,12 +8,10 @@ from itertools import pairwise
 
 from a2r_graph.references.key.marks import Marked
 
-_NOUN = "|".join(
-    (
-        "option|choice|answer|alternativ[ae]?|statement|letter",
-        "opci[oó]n|opção|réponse|respuesta|resposta|antwort|letra|lettre",
-        "буква|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기",
-    )
+_NOUN = (
+    r"option|choice|answer|alternativ[ae]?|statement|letter"
+    r"|opci[oó]n|opção|réponse|respuesta|resposta|antwort|letra|lettre"
+    r"|буква|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기"
 )
 _BEFORE_REASON = "because|since|as|for|which|by|weil|porque|car"
 _ALONE = re.compile(  # B, (b), [B]., and "e" and "i" in brackets only

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 
-_GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta lambda mu nu xi rho sigma "
-        "tau phi varphi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega pi".split(),
-        "αβγδεεζηθλµνξρστφφχψωΓΔΘΛΣΦΨΩπ",
-        strict=True,
-    )
-)
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta lambda mu nu xi pi rho "
+    "sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega"
+).split()
+_GREEK = dict(zip(_GREEK_NAMES, "αβγδεεζηθλµνξπρστφφχψωΓΔΘΛΣΦΨΩ", strict=True))
 _SIGNS = {
     **_GREEK,
     **dict.fromkeys(("times", "cdot", "ast"), "*"),
@@ -71,22 +68,10 @@ _MIXED = re.compile(
     r"(?<![\d.,)])(\d+)\s*+\\[dtc]?frac\s*+(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))"
 )
 _COMMAND = re.compile(r"\\([A-Za-z]+)(\s*+)")
-_NAMES = {
-    *(
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-    ),
-    *("tanh", "log", "ln", "lg", "exp", "gcd", "lcm", "max", "min", "det", "lim", "deg"),
-}
+_NAMES = frozenset(
+    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp gcd lcm max "
+    "min det lim deg".split()
+)
 _GROUP = re.compile(r"(?<![\\\w])\{([^{},]*)(?<!\\)\}|(?<=[a-z])\{([^{},]*)(?<!\\)\}")
 _OVER = re.compile(r"\{([^{}]*?)\\over(?![a-z])([^{}]*+)\}")
 _SPACE = re.compile(r"\\[,;: ]|~")

@@ -11,7 +11,7 @@ from a2r_graph.references.key.numbers import number
 from a2r_graph.references.key.units import unit
 
 _ERA = re.compile(  # 44 BC, AD 79
-    r"(?:AD\s*)?(\d{1,4})\s*(AD|CE|BCE?|B\.C\.|A\.D\.)", re.IGNORECASE
+    r"AD\s*(\d{1,4})|(\d{1,4})\s*(?:AD|CE|A\.D\.|(BCE?|B\.C\.))", re.IGNORECASE
 )
 _YEARS = re.compile(  # 1914-1918
     r"(?:from\s+|between\s+)?([12]\d{3})\s*(?:-|to|and|until)\s*([12]\d{3})"
@@ -45,14 +45,16 @@ def year(text: str) -> Hashable | None:
     """Return a year of an era, or several years.
 
     Example:
-        >>> year("AD 79"), year("44 BC"), year("1914-1918")[0]
-        (Fraction(79, 1), ('before Christ', Fraction(44, 1)), 'range')
+        >>> year("AD 79"), year("44 BC")
+        (Fraction(79, 1), ('before Christ', Fraction(44, 1)))
+        >>> year("1914-1918") == year("from 1914 to 1918")
+        True
     """
     if text.isdecimal():
         return None
     if era := _ERA.fullmatch(text):
-        found = Fraction(era[1])
-        return ("before Christ", found) if era[2][0] in "bB" else found
+        found = Fraction(era[1] or era[2])
+        return ("before Christ", found) if era[3] else found
     if years := _YEARS.fullmatch(text):
         return ("range", Fraction(years[1]), Fraction(years[2]))
     return None

@@ -77,14 +77,14 @@ _PARTS = {
 _TWENTY = 20
 _HUNDRED = 100
 _LARGE = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
-_ELSEWHERE = {
+_ELSEWHERE = {"одиннадцать": 11, "двенадцать": 12} | {
     word: value
     for words in (
         "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
         "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
         "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
         "zero um dois três quatro cinco seis sete oito nove dez onze doze",
-        "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
+        "ноль один два три четыре пять шесть семь восемь девять десять",
         "صفر واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة",
         "शून्य एक दो तीन चार पाँच छह सात आठ नौ दस",
         "영 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열",
@@ -116,8 +116,8 @@ def number(text: str) -> Fraction | None:
     negative = False
     if text[0] in "+-":
         negative, text = text[0] == "-", text[1:].lstrip()
-    elif text[0] in "mMnN" and (found := _MINUS.match(text)):
-        negative, text = True, text[found.end() :]
+    elif text[0] in "mMnN" and (minus := _MINUS.match(text)):
+        negative, text = True, text[minus.end() :]
     if not text or (text[0] not in "0123456789." and not (text[0] == "(" and "/" in text)):
         return None
     found = _unsigned(text)
@@ -152,7 +152,7 @@ def spelled(text: str) -> Fraction | None:
     return _words(tuple(folded.replace("-", " ").replace(",", " ").split()))
 
 
-def _unsigned(text: str) -> Fraction | None:
+def _unsigned(text: str) -> Fraction | None:  # noqa: PLR0911  one a form
     if text.isdecimal():
         code = text[0] == "0" and len(text) >= _CODE
         return None if code else Fraction(int(text))
@@ -165,8 +165,8 @@ def _unsigned(text: str) -> Fraction | None:
         return None if not under or over >= under else whole + Fraction(over, under)
     ratio = _RATIO.fullmatch(text.strip("() ") if text[0] == "(" else text)
     if ratio:
-        over, under = _signed(ratio[1]), _signed(ratio[2])
-        return None if over is None or not under else over / under
+        above, below = _signed(ratio[1]), _signed(ratio[2])
+        return None if above is None or not below else above / below
     ten = _TEN.fullmatch(text)
     if ten:
         return _ten_to(ten[1])

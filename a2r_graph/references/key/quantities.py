@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from a2r_graph.references.key.marks import Marked
 from a2r_graph.references.key.numbers import begins_spelled, number, spelled
-from a2r_graph.references.key.units import Unit, currency, unit
+from a2r_graph.references.key.unit_table import Unit
+from a2r_graph.references.key.units import currency, unit
 
 _SIGNS = frozenset("+-.($€£¥₹₩₽±∞零〇")  # what a quantity may begin with besides \w
 _CURRENCIES = frozenset("€$£¥₹")  # behind a number
@@ -44,7 +45,7 @@ _PART = re.compile(  # of 1 hour 30 minutes
 )
 
 
-def quantity(text: str) -> Hashable | None:
+def quantity(text: str) -> Hashable | None:  # noqa: PLR0911  one a kind
     """Return a number, or a number with its unit; None if a text is neither.
 
     Example:

@@ -93,22 +93,14 @@ def _is_shown(first: str, last: str) -> bool:
 
 def _bounds(sides: list[str], signs: list[str], reader: Reader) -> Hashable | None:
     """Return the interval that a name is in."""
-    if len(sides) == _BETWEEN and _NAME.fullmatch(sides[1]):
-        if all(sign in ">≥" for sign in signs):
-            sides, signs = sides[::-1], [_FLIPPED[sign] for sign in signs[::-1]]
-        ends = reader.inner(sides[0]), reader.inner(sides[2])
-        if None in ends or not all(sign in "<≤" for sign in signs):
-            return None
-        opening, closing = "(["[signs[0] == "≤"], ")]"[signs[1] == "≤"]
-        return Marked((opening, *ends, closing), sides[1])
+    if len(sides) == _BETWEEN:
+        return _between(sides, signs, reader)
     if len(signs) > 1:
         return None
     (name, end), sign = sides, signs[0]
     if not _NAME.fullmatch(name):
         name, end, sign = end, name, _FLIPPED.get(sign, sign)
-        if not _NAME.fullmatch(name):
-            return None
-    value = reader.inner(end)
+    value = reader.inner(end) if _NAME.fullmatch(name) else None
     if value is None:
         return None
     if sign in "<≤":
@@ -116,6 +108,19 @@ def _bounds(sides: list[str], signs: list[str], reader: Reader) -> Hashable | No
     if sign in ">≥":
         return Marked(("(" if sign == ">" else "[", value, "∞", ")"), name)
     return Marked((sign, value), name)
+
+
+def _between(sides: list[str], signs: list[str], reader: Reader) -> Hashable | None:
+    """Return the interval that has two ends: 1 < x < 2, 2 > x > 1."""
+    if all(sign in ">≥" for sign in signs):
+        sides, signs = sides[::-1], [_FLIPPED[sign] for sign in signs[::-1]]
+    if not _NAME.fullmatch(sides[1]) or not all(sign in "<≤" for sign in signs):
+        return None
+    ends = reader.inner(sides[0]), reader.inner(sides[2])
+    if None in ends:
+        return None
+    opening, closing = "(["[signs[0] == "≤"], ")]"[signs[1] == "≤"]
+    return Marked((opening, *ends, closing), sides[1])
 
 
 def _inequality(sides: list[str], signs: list[str]) -> Hashable | None:
