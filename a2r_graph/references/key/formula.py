@@ -47,6 +47,7 @@ _TOKEN = re.compile(
     )\s*""",
     re.VERBOSE,
 )
+_KINDS = dict.fromkeys(("number", "base"), "number") | {"prime": "name"}
 _BESIDE = frozenset(("name", "(", "√", "∞", "°"))  # what is a factor without a sign
 _PLUS_OR_MINUS = frozenset("±∓")
 _BETWEEN_TERMS = frozenset("+-±∓")
@@ -89,7 +90,7 @@ class _Parser:
             if token is None:
                 raise _NoFormulaError
             self.tokens.append(token)
-            self.kinds.append(token["sign"] or ("name" if token["name"] else "number"))
+            self.kinds.append(_KINDS.get(token.lastgroup or "") or token["sign"])
             at = token.end()
         self.kinds.append("")
         self.at = 0

@@ -99,6 +99,8 @@ def span(text: str) -> Hashable | None:
         >>> span("3 - 5 km") == span("from 3 to 5 kilometers"), span("3 to 4")
         (True, ('colon', '3', '4'))
     """
+    if not (text[0].isdigit() or text[0] in "fb"):
+        return None
     ends: tuple[Hashable, Hashable]
     found = _RANGE.match(text)
     if found:

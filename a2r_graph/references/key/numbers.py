@@ -152,29 +152,37 @@ def spelled(text: str) -> Fraction | None:
     return _words(tuple(folded.replace("-", " ").replace(",", " ").split()))
 
 
-def _unsigned(text: str) -> Fraction | None:  # noqa: PLR0911  one a form
+def _unsigned(text: str) -> Fraction | None:
     if text.isdecimal():
         code = text[0] == "0" and len(text) >= _CODE
         return None if code else Fraction(int(text))
     if text[-1] == "%":
         share = _unsigned(text[:-1].rstrip()) if len(text) > 1 else None
         return None if share is None else share / 100
+    if "/" in text:
+        return _fraction(text)
+    if text[0] == "1" and (ten := _TEN.fullmatch(text)):
+        return _ten_to(ten[1])
+    if text[-1].isalpha() and (scaled := _SCALED.fullmatch(text)):
+        value = _unsigned(scaled[1])
+        return None if value is None else value * _SCALES[scaled[2]]
+    return _decimal(text)
+
+
+def _fraction(text: str) -> Fraction | None:
     mixed = _MIXED.fullmatch(text)
     if mixed:
         whole, over, under = map(int, mixed.groups())
         return None if not under or over >= under else whole + Fraction(over, under)
-    ratio = _RATIO.fullmatch(text.strip("() ") if text[0] == "(" else text)
-    if ratio:
-        above, below = _signed(ratio[1]), _signed(ratio[2])
-        return None if above is None or not below else above / below
-    ten = _TEN.fullmatch(text)
-    if ten:
-        return _ten_to(ten[1])
     scaled = _SCALED.fullmatch(text)
     if scaled:
-        value = _unsigned(scaled[1])
+        value = _fraction(scaled[1])
         return None if value is None else value * _SCALES[scaled[2]]
-    return _decimal(text)
+    ratio = _RATIO.fullmatch(text.strip("() ") if text[0] == "(" else text)
+    if ratio is None:
+        return None
+    above, below = _signed(ratio[1]), _signed(ratio[2])
+    return None if above is None or not below else above / below
 
 
 def _signed(text: str) -> Fraction | None:

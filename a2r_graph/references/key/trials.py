@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable
 from typing import TypeAlias
 
@@ -22,15 +23,17 @@ _Nested: TypeAlias = Callable[[str, Reader], Hashable | None]
 _PLAIN: tuple[_Plain, ...] = (
     year,  # 44 BC, 1914-1918
     quantity,  # 42, -3/4, 50%, 5 km, $5, seven days
+    span,  # 3-5 km, 3 to 5 m^2
 )
-_ALPHANUMERIC: tuple[_Plain, ...] = (  # that begin with a letter, a digit or "("
+_SIGNS = re.compile(r"[\^√=+<>{\[]")  # of formulas and relations
+_WITHOUT_SIGNS: tuple[_Plain, ...] = (  # that begin with a letter, a digit or "(", besides
     date,  # March 15, 2024
     time,  # 2:30 PM, 3:4
     written,  # 2 x 3, 3 out of 4, 1011_2
     compound,  # 1 hour 30 minutes
     place,  # 3rd
-    span,  # 3-5 km
 )
+_ALL_PLAIN = _PLAIN + _WITHOUT_SIGNS
 _NESTED: tuple[_Nested, ...] = (  # that hold other values
     sets,  # {1, 2}, ±5
     matrix,  # [[1, 2], [3, 4]] of LaTeX
@@ -51,8 +54,8 @@ def value(text: str, depth: int) -> Hashable | None:
     if not text or depth > DEEPEST:
         return None
     plain = _PLAIN
-    if text[0].isalnum() or text[0] == "(":
-        plain += _ALPHANUMERIC
+    if (text[0].isalnum() or text[0] == "(") and not _SIGNS.search(text):
+        plain = _ALL_PLAIN
     for read in plain:
         if (found := read(text)) is not None:
             return found
