@@ -3,6 +3,8 @@ r"""LaTeX in plain notation: `\frac{1}{2}` as `(1)/(2)`, `\sqrt{3}` as `√(3)`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
 
 _GREEK_NAMES = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta lambda mu nu xi pi rho "
@@ -96,21 +98,27 @@ def plain_latex(text: str) -> str:
     if "\\" not in text:
         return _SCRIPT.sub(r"\1(\2)", text) if "{" in text else text
     text = text.replace("\\!", "")
-    text = _MATRIX.sub(_matrix, text)
+    if "\\begin" in text:
+        text = _MATRIX.sub(_matrix, text)
     text = _SPACE.sub(" ", _MIXED.sub(_mixed, text))
-    for _ in range(_DEPTH):  # from the inside out
-        before = text
-        text = _WRAPPER.sub(f"{_SEAM}\\1", text)
-        text = _OVER.sub(r"((\1)/(\2))", text)
-        text = _CHOOSE.sub(r"binom(\1,\2)", _BINOMIAL.sub(_binomial, text))
-        text = _ROOT.sub(_root, _FRACTION.sub(_fraction, text))
-        text = _SCRIPT.sub(r"\1(\2)", _MODULUS.sub(r" mod \1\2", text))
-        if text == before:
-            break
-    text = _GROUP.sub(lambda found: f"({found[1] or found[2] or ''})", text)
+    text = _without_groups(text)
     text = _COMMAND.sub(_plain_command, text)
     text = _ESCAPED.sub(r"\1", text).replace(_SEAM, "")
     return text.replace("^(°)", "°").replace("^°", "°")
+
+
+def _without_groups(text: str) -> str:
+    """Write what commands make of groups, from the inside out."""
+    forms = [form for form in _FORMS if form[0] in text]
+    for _ in range(_DEPTH):
+        before = text
+        for _name, pattern, made in forms:
+            text = pattern.sub(made, text)
+        if text == before:
+            break
+    if "{" not in text:
+        return text
+    return _GROUP.sub(lambda found: f"({found[1] or found[2] or ''})", text)
 
 
 def _plain_command(found: re.Match[str]) -> str:
@@ -120,7 +128,7 @@ def _plain_command(found: re.Match[str]) -> str:
     if name not in _NAMES:
         return found[0]
     # A function's name ends where a letter or a command stands beside it.
-    before = found.string[: found.start()][-1:]
+    before = found.string[max(0, found.start() - 1) : found.start()]
     after = found.string[found.end() : found.end() + 1]
     space = found[2] or (" " if after.isalpha() or after == "\\" else "")
     return f"{' ' if before.isalpha() else ''}{name}{space}"
@@ -152,3 +160,16 @@ def _matrix(found: re.Match[str]) -> str:
     if all(len(row) == 1 for row in rows):
         return "(" + ", ".join(row[0].strip() for row in rows) + ")"
     return "matrix[" + "|".join(";".join(map(str.strip, row)) for row in rows) + "]"
+
+
+_Made: TypeAlias = str | Callable[[re.Match[str]], str]
+_FORMS: tuple[tuple[str, re.Pattern[str], _Made], ...] = (  # by what must be in the text
+    ("{", _WRAPPER, f"{_SEAM}\\1"),
+    ("over", _OVER, r"((\1)/(\2))"),
+    ("binom", _BINOMIAL, _binomial),
+    ("choose", _CHOOSE, r"binom(\1,\2)"),
+    ("frac", _FRACTION, _fraction),
+    ("sqrt", _ROOT, _root),
+    ("pmod", _MODULUS, r" mod \1\2"),
+    ("{", _SCRIPT, r"\1(\2)"),
+)
