@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from a2r_graph.references import Marked, answer_key, extract_answer, joined
+from a2r_graph.references.key.unit_table import WORDS
 
 GROUPS = json.loads((Path(__file__).parent / "data" / "same.json").read_text("utf-8"))
 REPLIES = (
@@ -114,10 +115,103 @@ def test_at_most_a_few_equal_pairs_are_split() -> None:
         ("10-3", "7"),
         ("2^10", "1024"),
         ("config.yaml", "Config.yaml"),
+        ("(1, 2) or (3, 4)", "(1, 2) and (3, 4)"),
+        ("x > 0 or y > 0", "x > 0 and y > 0"),
+        ("f(2) = 5", "f(3) = 5"),
+        ("P(A) = 0.5", "P(B) = 0.5"),
+        ("f'(x) = 2x", "f(x) = 2x"),
+        ("(x, y) = (1, 2)", "(y, x) = (1, 2)"),
+        ("x = y = 5", "x = z = 5"),
+        (r"\sin x = 0.5", r"\cos x = 0.5"),
+        ("2x + 3y = 6", "6"),
+        ("-x = 5", "x = 5"),
+        ("-x = 5", "5"),
+        ("2x = 10", "10"),
+        ("x^2 = 4", "4"),
+        ("A: 1, B: 2", "A: 2, B: 1"),
+        ("A: 1, B: 2", "A"),
+        ("(A, B)", "(B, A)"),
+        ("[A, B]", "[B, A]"),
+        ("1, 0, 1", "0, 1, 1"),
+        ("5×10", "50"),
+        ("5×10", "10×5"),
+        ("x_1 = 2, x_2 = 3", "x_1 = 3, x_2 = 2"),
+        ("0.3...", "0.3"),
+        ("5 J/(kg·K)", "5 J/kg·K"),
+        ("5 Nm", "5 nm"),
+        ("- seven", "7"),
+        ("NO2", "No. 2"),
+        ("1990s", "1990 s"),
+        ("44 BC", "44"),
     ],
 )
 def test_what_is_not_the_same_stays_apart(one: str, other: str) -> None:
     assert len(set(classes([one, other]))) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"\sin x", r"\sin{x}"),
+        (r"\sin x", "sin(x)"),
+        (r"2\cos\theta", "2cos(θ)"),
+        (r"2\cos\theta", "2cosθ"),
+        (r"O(n\log n)", "O(n log n)"),
+        ("πr^2", "r^2 π"),
+        ("Na^+", "Na⁺"),
+        ("5 J/(kg·K)", "5 J kg^-1 K^-1"),
+        ("5 J/(kg K)", "5 joules per kilogram per kelvin"),
+        ("5 Nm", "5 N·m"),
+        ("$5 per hour", "$5/hour"),
+        ("7 (seven)", "7"),
+        ("7 days (seven)", "7 days"),
+        ("2 + 3 = 5", "5"),
+        ("m + n = 293", "293"),
+        ("f(2) = 5", "5"),
+        ("(x, y) = (1, 2)", "y = 2, x = 1"),
+        ("(A, C)", "A and C"),
+        ("x < 1 or x > 2", "(-∞, 1) ∪ (2, ∞)"),
+        ("2 > x > 1", "1 < x < 2"),
+        ("No. 5", "#5"),
+    ],
+)
+def test_what_is_written_in_two_ways_is_one(one: str, other: str) -> None:
+    assert len(set(classes([one, other]))) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "5①",
+        "(5①)",
+        "1①12",
+        "①/②",
+        "$**",
+        ".**",
+        "x + " + "*".join(["10^400"] * 12),  # more digits than Python writes out
+        "1/" + "9" * 390 + " or x",
+        "((((((((((1, 2), 3), 4), 5), 6), 7), 8), 9), 10), 11)",
+    ],
+)
+def test_no_answer_raises(answer: str) -> None:
+    assert hash(answer_key(answer)) is not None
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["V", "IX, ", r"\begin{pmatrix}", "1, ", "(", "(1, ", "x = ", "A, ", "±", " or ", "√("],
+)
+def test_what_repeats_takes_time_in_proportion(part: str) -> None:
+    """A pattern that tries everything would take longer than the test run may."""
+    for end in ("", "!", "§"):
+        answer_key(part * (390 // len(part)) + end)
+
+
+@pytest.mark.parametrize(("symbol", "words"), WORDS.items())
+def test_a_number_with_a_unit_is_one_in_words_and_symbol(symbol: str, words: str) -> None:
+    keys = {answer_key(f"5 {name}") for name in (symbol, *words.split())}
+    assert len(keys) == 1
+    assert isinstance(keys.pop(), Marked)
 
 
 def test_a_value_without_a_unit_joins_it_only_where_one_is_known() -> None:
@@ -150,9 +244,30 @@ def test_any_text_has_a_key_that_can_be_hashed(text: str) -> None:
     assert answer_key(text) == answer_key(text)
 
 
-@given(
-    st.lists(st.sampled_from(["7", "7 days", "x = 7", "7 m", "8", "yes", "B", "B. Paris"]))
-)
-def test_classes_do_not_hang_on_the_order(answers: list[str]) -> None:
-    forth, back = classes(answers), classes(answers[::-1])[::-1]
-    assert forth == back
+ANSWERS = [
+    "7",
+    "7 days",
+    "7 hours",
+    "x = 7",
+    "y = 7",
+    "8",
+    "yes",
+    "B",
+    "B. Paris",
+    "(A, B)",
+]
+
+
+@given(st.permutations([*ANSWERS, "AB", "(B, A)", "Paris", "5 m", "5"]), st.integers(0, 15))
+def test_classes_do_not_hang_on_the_order(answers: list[str], count: int) -> None:
+    chosen = answers[:count]
+    known = joined(map(answer_key, chosen))
+    again = joined(map(answer_key, sorted(chosen)))
+    assert known == again
+
+
+@given(st.lists(st.sampled_from(ANSWERS)))
+def test_a_class_is_a_key_that_is_there(answers: list[str]) -> None:
+    keys = [answer_key(answer) for answer in answers]
+    assert set(joined(keys).values()) <= set(keys)
+    assert joined(keys).keys() == set(keys)

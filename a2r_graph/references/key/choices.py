@@ -4,36 +4,55 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from itertools import pairwise
+
+from a2r_graph.references.key.marks import Marked
 
 _NOUN = (
-    r"(?:option|choice|answer|alternativ[ae]?|statement|opci[oó]n|opção|réponse|respuesta|resposta"
-    r"|antwort|letter|letra|lettre|буква|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기)"
+    r"option|choice|answer|alternativ[ae]?|statement|letter"
+    r"|opci[oó]n|opção|réponse|respuesta|resposta|antwort|letra|lettre"
+    r"|буква|вариант|ответ|选项|選択肢|الخيار|विकल्प|보기"
 )
-_ALONE = re.compile(r"[(\[{（]{0,2}([A-J]|(?<=[(\[])[ei]|[a-df-hj])[)\]}）]{0,2}[.:,!]?")  # noqa: RUF001
-_NAMED = re.compile(
-    rf"(?:(?:the|la|le|l'|die|der|el|a|o)\s*)?{_NOUN}\s*[(\[]?([A-Ja-j])[)\]]?(?:\s*(?:[(:.)-]|is\b)\s*.*|[.:]?)",
-    re.IGNORECASE | re.DOTALL,
+_BEFORE_REASON = "because|since|as|for|which|by|weil|porque|car"
+_ALONE = re.compile(  # B, (b), [B]., and "e" and "i" in brackets only
+    r"[(\[{（]{0,2} ([A-J] | (?<=[(\[])[ei] | [a-df-hj]) [)\]}）]{0,2} [.:,!]?", re.VERBOSE
 )
-_BRACKETED = re.compile(
-    r"[(\[]([A-Ja-j])[)\]]\s*[-:.,]?\s*\S.*|([A-Ja-j])\)\s*\S.*", re.DOTALL
+_NAMED = re.compile(  # option B, the answer (B): Paris
+    rf"""(?:(?:the|la|le|l'|die|der|el|a|o)\s*)?
+    (?:{_NOUN}) \s* [(\[]?([A-Ja-j])[)\]]?
+    (?: \s*(?:[(:.)-]|is\b)\s*.* | [.:]? )""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
-_COLON = re.compile(
-    r"([A-J])\s*(?::\s*\S.*|\s-\s*.*[^\W\d_]{3}.*|\s\(.*[^\W\d_]{3}.*\))", re.DOTALL
+_BRACKETED = re.compile(  # (B) Paris, B) Paris
+    r"[(\[]([A-Ja-j])[)\]] \s*[-:.,]?\s*\S.* | ([A-Ja-j])\)\s*\S.*", re.DOTALL | re.VERBOSE
 )
-_POINT = re.compile(r"([A-J])\.\s*(\S.*)", re.DOTALL)
-_REASON = re.compile(
-    r"[(\[]?([A-J])[)\]]?(?:,\s(?=.*[a-z]{3}).*|\s+(?:because|since|as|for|which|by|weil|porque|car)\s.*)",
-    re.DOTALL,
+_COLON = re.compile(  # B: Paris, B - Paris, B (Paris)
+    r"""([A-J])\s* (?: :\s*\S.*
+        | \s-\s*.*[^\W\d_]{3}.*
+        | \s\(.*[^\W\d_]{3}.*\) )""",
+    re.DOTALL | re.VERBOSE,
 )
-_SEVERAL = re.compile(
-    r"(?:(?:[Bb]oth|[Oo]ptions?|[Cc]hoices?|[Aa]nswers?|[Ss]tatements?)\s+)*[(\[]?([A-J])[)\]]?"
-    r"((?:\s*(?:[,;&+/]|,?\s+and\s|,?\s+or\s)\s*(?:option\s+)?[(\[]?[A-J][)\]]?){1,9})"
+_REASON = re.compile(  # B, which is Paris; B because of it
+    rf"""[(\[]?([A-J])[)\]]? (?: ,\s(?=.*[a-z]{{3}}).* | \s+(?:{_BEFORE_REASON})\s.* )""",
+    re.DOTALL | re.VERBOSE,
 )
+_POINT = re.compile(r"([A-J])\.\s*(\S.*)", re.DOTALL)  # B. Paris
+_SEVERAL = re.compile(  # A and C, options (A), (C), A or C
+    r"""(?:(?:[Bb]oth|[Oo]ptions?|[Cc]hoices?|[Aa]nswers?|[Ss]tatements?)\s+)*
+    [(\[]?[A-J][)\]]?
+    ((?: \s*(?:[,;&+/] | ,?\s+and\s | ,?\s+or\s)\s*
+        (?:option\s+)? [(\[]?[A-J][)\]]? ){1,9})""",
+    re.VERBOSE,
+)
+_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _LETTER = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z])")
-_RUN = re.compile(r"[A-J]{2,10}")
+_RUN = re.compile(r"[A-J]{2,10}")  # AC
 _NAME_WORDS = 2  # of what may be a surname, or a species
 _INITIALS = re.compile(r"[^\W\d_]\.")
-_ROMAN = re.compile(r"[IVX]+(?:,?\s*(?:,|and|or|only|&)?\s*[IVX]+)*(?:\s+only)?")
+_ROMAN = re.compile(  # I, II and III only: statements, not the options I or V
+    r"[IVX]++ (?:[\s,&]++ (?:(?:and|or|only)[\s,&]++)? [IVX]++)*+ (?:\s+only)?", re.VERBOSE
+)
+_MATCHED = re.compile(r"[,;]\s*[(\[]?[A-J][)\]]?\s?[:.)→=-]")  # A: 1, B: 2
 _NONE = re.compile(r"(?:none|all|both|neither) of (?:the|these|them)\b", re.IGNORECASE)
 
 _WORDS = {
@@ -50,15 +69,16 @@ _WORDS = {
     **dict.fromkeys(("false", "falso", "faux", "falsch", "неверно", "ложь"), "false"),
     **dict.fromkeys(("错误", "錯誤", "誤り", "خطأ", "असत्य", "गलत", "거짓"), "false"),
 }
-_FIRST_WORD = re.compile(
+_FIRST_WORD = re.compile(  # and what stands behind it; Hindi writes vowels as marks
     r"([^\W\d_]+(?:[\u0900-\u097f]*))\s*([.,:;!-]|$|because\b|since\b|as\b)(.*)", re.DOTALL
 )
-_QUALIFIED = re.compile(
-    r"(?:always|sometimes|never|usually|often|mostly|partial\w*|partly|with|without|when|in|at|on|under|for|by|to"
-    r"|depending|generally|occasionally|rarely|maybe|probably|possibly|not|and|or)\b",
-    re.IGNORECASE,
+_QUALIFIED = re.compile(  # right behind a word, they change what it says
+    r"""(?:always|sometimes|never|usually|often|mostly|generally|occasionally|rarely
+    |maybe|probably|possibly|partial\w*|partly|depending
+    |with|without|when|in|at|on|under|for|by|to|not|and|or)\b""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_CONDITION = re.compile(
+_CONDITION = re.compile(  # anywhere behind it, they do too
     r"\b(?:but|if|unless|except|only|however|and no|and yes)\b", re.IGNORECASE
 )
 
@@ -95,7 +115,7 @@ def choice(text: str) -> tuple[str, str] | None:
     """
     if _ALONE.fullmatch(text):
         return next(c for c in text if c.isalpha()).upper(), ""
-    if len(text) > 1 and _ROMAN.fullmatch(text):
+    if len(text) > 1 and (_ROMAN.fullmatch(text) or _MATCHED.search(text)):
         return None
     for form in (_NAMED, _BRACKETED, _COLON, _REASON):
         found = form.fullmatch(text)
@@ -120,13 +140,16 @@ def choices(text: str) -> Hashable | None:
     """
     if _RUN.fullmatch(text):
         # "AC" names two options, "CA" may be anything else.
-        rising = all(a < b for a, b in zip(text, text[1:], strict=False))
+        rising = all(a < b for a, b in pairwise(text))
         return ("choices", *text) if rising else None
     found = _SEVERAL.fullmatch(text)
     if found is None:
         return None
-    kind = "any choice" if re.search(r"\bor\b", found[2]) else "choices"
-    return (kind, *sorted(set(_LETTER.findall(found[1] + found[2]))))
+    kind = "any choice" if re.search(r"\bor\b", found[1]) else "choices"
+    letters = _LETTER.findall(text)
+    key = (kind, *sorted(set(letters)))
+    # "(A, B)" may be a pair, which "(B, A)" isn't.
+    return Marked(key, ("in order", *letters)) if _BRACKETS.fullmatch(text) else key
 
 
 def of_the_above(text: str) -> bool:

@@ -7,9 +7,11 @@ import re
 from a2r_graph.references.key.glyphs import plain_glyphs
 from a2r_graph.references.key.latex import plain_latex
 
-TOKENS = re.compile(
-    r"<\|?/?(?:begin_of_box|end_of_box|im_end|im_start|eot_id|end_of_text|endoftext|eos|end"
-    r"|return|end_of_turn|answer|final_answer|final|pad)\|?>|</s>|<｜end▁of▁sentence｜>|\[(?:END|EOS|DONE)\]"  # noqa: RUF001
+TOKENS = re.compile(  # of models' templates, which leak into replies
+    r"""<\|?/?(?:begin_of_box|end_of_box|im_end|im_start|eot_id|end_of_text|endoftext|eos|end
+    |return|end_of_turn|answer|final_answer|final|pad)\|?>
+    |</s>|<｜end▁of▁sentence｜>|\[(?:END|EOS|DONE)\]""",
+    re.VERBOSE,
 )
 _FENCE = re.compile(r"\s*```[\w+#.-]*[ \t]*\n?(.*?)\n?```\s*", re.DOTALL)
 _MATH = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"))
@@ -18,7 +20,6 @@ _BOLD = re.compile(
 )
 _STRAY = re.compile(r"(?<=[\w)\]}.!%°$`\"])\*\*$")
 _QUOTES = {'"': '"', "'": "'", "`": "`"}
-_WHOLE = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf)\s*\{")
 _LETTERS = set("ABCDEFGHIJ")
 _ROUNDS = 8
 
@@ -37,6 +38,13 @@ def undress(answer: str) -> str:
     if fence:
         return fence[1]
     text = plain_glyphs(text)
+    text, quoted = _without_dress(text)
+    if quoted or not ("\\" in text or "{" in text):
+        return text
+    return _without_dress(" ".join(plain_latex(text).split()))[0]
+
+
+def _without_dress(text: str) -> tuple[str, bool]:
     quoted = False
     for _ in range(_ROUNDS):
         bare, code = outer(text)
@@ -44,19 +52,7 @@ def undress(answer: str) -> str:
         if bare == text:
             break
         text = bare
-    if quoted:
-        return text
-    return _once_more(plain_latex(text)) if "\\" in text or "{" in text else text
-
-
-def _once_more(text: str) -> str:
-    text = " ".join(text.split())
-    for _ in range(_ROUNDS):
-        bare = outer(text)[0]
-        if bare == text:
-            break
-        text = bare
-    return text
+    return text, quoted
 
 
 def outer(text: str) -> tuple[str, bool]:
@@ -70,23 +66,44 @@ def outer(text: str) -> tuple[str, bool]:
             return next(part for part in bold.groups() if part is not None), False
     if "**" in text:
         text = _STRAY.sub("", text) or text
+    inner = _inside_math(text)
+    if inner:
+        return inner, False
+    if _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
+        return text[1:-1], text[0] == "`"
+    return _without_end(_without_lone_dollar(text)), False
+
+
+def _inside_math(text: str) -> str:
+    if text[0] not in "\\$":
+        return ""
     for opening, closing in _MATH:
         if text.startswith(opening) and text.endswith(closing):
             inner = text[len(opening) : -len(closing)]
             if inner and opening not in inner and closing not in inner:
-                return inner, False
-    if _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
-        return text[1:-1], text[0] == "`"
-    if text[-1] in ".,;" and not text.endswith("...") and not text[-2].isspace():
-        return text[:-1], False
-    if text[-1] in "!?" and text[-2].isalpha() and len(text) > 3:  # noqa: PLR2004
-        return text[:-1], False  # "5!" and "n!" are factorials
-    if (
-        text[0] == "$"
-        and "$" not in text[1:]
-        and (text[1:] in _LETTERS or text[1] in "\\(")
-    ):
-        return text[1:], False
-    if text[-1] == "$" and "$" not in text[:-1] and not text[-2].isalpha():
-        return text[:-1], False
-    return text, False
+                return inner
+    return ""
+
+
+def _without_end(text: str) -> str:
+    """Take off a full stop or the like; "5!" and "n!" are factorials."""
+    before, last = text[-2:-1], text[-1:]
+    if not before:
+        return text
+    if last in ".,;" and not text.endswith("...") and not before.isspace():
+        return text[:-1]
+    if last in "!?" and before.isalpha() and len(text) > 3:  # noqa: PLR2004
+        return text[:-1]
+    return text
+
+
+def _without_lone_dollar(text: str) -> str:
+    """Take off a dollar sign that opens or closes mathematics, and is no money."""
+    if text.count("$") != 1 or text == "$":
+        return text
+    before = text[-2]
+    if before == " " and text[-3:-2].isdigit():  # 5 $
+        return text
+    if text[0] == "$" and (text[1:] in _LETTERS or text[1] in "\\("):
+        return text[1:]
+    return text[:-1] if text[-1] == "$" and not before.isalpha() else text

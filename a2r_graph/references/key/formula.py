@@ -11,28 +11,46 @@ import re
 from collections.abc import Hashable
 from fractions import Fraction
 
+from a2r_graph.references.key.products import (
+    Factors,
+    Number,
+    Product,
+    is_ten,
+    key_of,
+    multiply,
+    one,
+    over,
+    plain,
+    product_of,
+    raised,
+)
+
 _LONGEST = 240  # characters; more is compared as text
 _DEEPEST = 40
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)(?:_\(?(?P<base>\d{1,2})\)?(?!\d))?"
-    r"|(?P<name>[^\W\d_]+)(?:_(?:\((?P<long>[^()]{1,20})\)|(?P<sub>\w)))?(?P<prime>'*)"
-    r"|(?P<sign>\*\*|[-+*/^!()±∓√∞°\[\]|,]))\s*"
-)
-_FUNCTIONS = {
-    *("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh"),
-    *("cosh", "tanh", "log", "ln", "lg", "exp", "sqrt", "binom", "gcd", "lcm", "max"),
-    *("min", "cbrt", "det", "asin", "acos", "atan", "abs"),
-}
-_CALLED = {"f", "g", "h", "P"}
 _SHORT = 2  # letters of a name that may be a variable
-_SQUARES = 10**6
-_ONE = Fraction(1)
-
-_Factors = dict[Hashable, Fraction]
-_Product = tuple[Fraction, _Factors]
-
-
-_FOLLOWS = ("name", "long", "sub", "prime", "(", "√", "∞", "°")
+_FUNCTIONS = frozenset(
+    "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg "
+    "exp sqrt cbrt binom gcd lcm max min det abs".split()
+)
+_CALLED = frozenset("fghP")  # names that are functions where brackets follow
+_TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<number>\d+(?:\.\d+)?|\.\d+)
+            (?:_\(?(?P<base>\d{1,2})\)?(?!\d))?  # 1011_2
+        |(?P<name>
+            (?:sin|cos|tan|cot|log|ln)(?=[^\W\d_a-zA-Z])  # cosθ
+            |[^\W\d_π]+|π  # πr: two names
+        )
+            (?:_(?:\((?P<long>[^()]{1,20})\)|(?P<sub>\w)))?
+            (?P<prime>'*)
+        |(?P<sign>\*\*|[-+*/^!()±∓√∞°\[\]|,])
+    )\s*""",
+    re.VERBOSE,
+)
+_KINDS = dict.fromkeys(("number", "base"), "number") | {"prime": "name"}
+_BESIDE = frozenset(("name", "(", "√", "∞", "°"))  # what is a factor without a sign
+_PLUS_OR_MINUS = frozenset("±∓")
+_BETWEEN_TERMS = frozenset("+-±∓")
 
 
 class _NoFormulaError(ValueError):
@@ -53,9 +71,11 @@ def formula(text: str) -> Hashable | None:
     try:
         parser = _Parser(text)
         found = parser.sum(0)
-        return None if parser.at < len(parser.tokens) else found
     except (_NoFormulaError, ZeroDivisionError, OverflowError):
         return None
+    if parser.ahead():
+        return None
+    return Fraction(found) if isinstance(found, int) else found
 
 
 class _Parser:
@@ -63,238 +83,171 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self.tokens: list[re.Match[str]] = []
+        self.kinds: list[str] = []  # "number", "name", or the sign itself
         at = 0
         while at < len(text):
             token = _TOKEN.match(text, at)
-            if token is None or token.end() == at:
+            if token is None:
                 raise _NoFormulaError
             self.tokens.append(token)
+            self.kinds.append(_KINDS.get(token.lastgroup or "") or token["sign"])
             at = token.end()
+        self.kinds.append("")
         self.at = 0
 
-    def peek(self) -> str:
-        token = self.tokens[self.at] if self.at < len(self.tokens) else None
-        return (token["sign"] or token.lastgroup or "") if token else ""
+    def ahead(self) -> str:
+        """Return the kind of the next token; an empty one behind the last."""
+        return self.kinds[self.at]
 
-    def sign(self, *wanted: str) -> str:
-        """Return the next token if it is one of these signs, and pass it."""
-        if self.at < len(self.tokens) and self.tokens[self.at]["sign"] in wanted:
-            self.at += 1
-            return self.tokens[self.at - 1]["sign"]
-        return ""
+    def passed(self, *wanted: str) -> bool:
+        """Pass the next token if it is one of these signs."""
+        found = self.kinds[self.at] in wanted
+        self.at += found
+        return found
 
     def expect(self, wanted: str) -> None:
-        if not self.sign(wanted):
+        if not self.passed(wanted):
             raise _NoFormulaError
-
-    def after_zero(self) -> bool:
-        """Whether the last token is a bare zero: "0x2A" is no product."""
-        return self.tokens[self.at - 1]["number"] == "0"
 
     def sum(self, depth: int) -> Hashable:
         if depth > _DEEPEST:
             raise _NoFormulaError
         terms: list[Hashable] = []
-        sign = self.sign("+", "-", "±", "∓")
+        sign = self.ahead()
+        if sign in _BETWEEN_TERMS:
+            self.at += 1
         while True:
-            term = _key(self.product(depth, negative=sign == "-"))
-            terms.append((sign, term) if sign in ("±", "∓") and sign else term)
-            sign = self.sign("+", "-", "±", "∓")
-            if not sign:
+            term = key_of(self.product(depth, negative=sign == "-"))
+            terms.append((sign, term) if sign in _PLUS_OR_MINUS else term)
+            sign = self.ahead()
+            if sign not in _BETWEEN_TERMS:
                 break
+            self.at += 1
         if len(terms) == 1:
             return terms[0]
         return ("+", *sorted(terms, key=repr))
 
-    def product(self, depth: int, *, negative: bool) -> _Product:
-        scale, factors, counted = _ONE, _Factors(), False
+    def product(self, depth: int, *, negative: bool) -> Product:
+        scale: Number = -1 if negative else 1
+        factors: Factors = {}
+        counted = False  # whether a number came
         operator = "*"
         while True:
             part, powers = self.power(depth)
             if operator == "/":
-                part, powers = 1 / part, {atom: -power for atom, power in powers.items()}
-            elif part != 1 and counted and not _is_ten(part):
+                part, powers = over((part, powers))
+            elif part != 1 and counted and not is_ten(part):
                 # A product of numbers stays one: nothing is worked out.
-                powers = {**powers, ("number", part): _ONE}
-                part = _ONE
+                powers, part = {**powers, ("number", part): 1}, 1
             counted = counted or part != 1
             scale *= part
-            for atom, power in powers.items():
-                factors[atom] = factors.get(atom, Fraction(0)) + power
-            operator = self.sign("*", "/")
-            if not operator:
-                ahead = self.peek()
-                # Two numbers side by side are a version or a grid, no product.
-                if ahead in _FOLLOWS and not self.after_zero():
-                    operator = "*"
-                else:
-                    break
-        return (-scale if negative else scale), factors
+            multiply(factors, powers)
+            if self.passed("*"):
+                operator = "*"
+            elif self.passed("/"):
+                operator = "/"
+            elif self.ahead() in _BESIDE and not self.behind_zero():
+                operator = "*"
+            else:  # Two numbers side by side are a version or a grid, no product.
+                return scale, factors
 
-    def beside(self, depth: int) -> _Product:
+    def behind_zero(self) -> bool:
+        """Whether the last token is a bare zero: "0x2A" is no product."""
+        return self.tokens[self.at - 1]["number"] == "0"
+
+    def beside(self, depth: int) -> Product:
         """Read what stands side by side, as the argument in "sin 2x"."""
         scale, factors = self.power(depth + 1)
-        while self.peek() in _FOLLOWS and self.tokens[self.at]["name"] not in _FUNCTIONS:
+        factors = dict(factors)
+        while self.ahead() in _BESIDE and self.tokens[self.at]["name"] not in _FUNCTIONS:
             part, powers = self.power(depth + 1)
             scale *= part
-            factors = {
-                atom: factors.get(atom, Fraction(0)) + powers.get(atom, Fraction(0))
-                for atom in {**factors, **powers}
-            }
+            multiply(factors, powers)
         return scale, factors
 
-    def power(self, depth: int) -> _Product:
+    def power(self, depth: int) -> Product:
         base = self.atom(depth)
         marks = 0
-        while self.sign("!"):
+        while self.passed("!"):
             marks += 1
         if marks:  # n!! isn't (n!)!
-            base = _ONE, {("!" * marks, _key(base)): _ONE}
-        if not self.sign("^", "**"):
+            base = one(("!" * marks, key_of(base)))
+        if not self.passed("^", "**"):
             return base
-        negative = bool(self.sign("-"))
-        self.sign("+")
-        exponent = _key(self.power(depth + 1)) if depth < _DEEPEST else None
-        if isinstance(exponent, Fraction):
-            return _raised(base, -exponent if negative else exponent)
-        return _ONE, {("^", _key(base), negative, exponent): _ONE}
+        negative = self.passed("-")
+        self.passed("+")
+        exponent = key_of(self.power(depth + 1)) if depth < _DEEPEST else None
+        if isinstance(exponent, (int, Fraction)):
+            return raised(base, -exponent if negative else exponent)
+        return one(("^", key_of(base), negative, exponent))
 
-    def atom(self, depth: int) -> _Product:
-        if self.at >= len(self.tokens):
+    def atom(self, depth: int) -> Product:
+        kind = self.ahead()
+        if not kind:
             raise _NoFormulaError
         token = self.tokens[self.at]
         self.at += 1
-        if token["number"]:
-            if token["base"]:
-                return _one(("base", token["number"], token["base"]))
-            if (
-                token["number"][0] == "0"
-                and token["number"].isdigit()
-                and len(token[0]) > 1
-            ):
-                raise _NoFormulaError  # a code
-            return Fraction(token["number"]), {}
-        if token["name"]:
+        if kind == "number":
+            return _number(token)
+        if kind == "name":
             return self.name(token, depth)
-        if token["sign"] == "(":
+        if kind == "(":
             inside = self.sum(depth + 1)
             self.expect(")")
-            return _product_of(inside)
-        if token["sign"] == "√":
-            degree: Hashable = Fraction(2)
-            if self.sign("["):
+            return product_of(inside)
+        if kind == "√":
+            degree: Hashable = 2
+            if self.passed("["):
                 degree = self.sum(depth + 1)
                 self.expect("]")
-            if not isinstance(degree, Fraction) or not degree:
+            if not isinstance(degree, (int, Fraction)) or not degree:
                 raise _NoFormulaError
-            return _raised(self.atom(depth + 1), 1 / degree)
-        if token["sign"] in ("∞", "°"):
-            return _one(token["sign"])
+            return raised(self.atom(depth + 1), 1 / Fraction(degree))
+        if kind in ("∞", "°"):
+            return one(kind)
         raise _NoFormulaError
 
-    def name(self, token: re.Match[str], depth: int) -> _Product:
+    def name(self, token: re.Match[str], depth: int) -> Product:
         name, below = token["name"], token["long"] or token["sub"]
-        if name.casefold() in _FUNCTIONS and len(name) > 1:
+        if len(name) > 1 and name.casefold() in _FUNCTIONS:
             return self.function(name.casefold(), below, depth)
         if name == "pi":
             name = "π"
-        if name in _CALLED and self.peek() == "(":
-            self.sign("(")
-            arguments = [self.sum(depth + 1)]
-            while self.sign(","):
-                arguments.append(self.sum(depth + 1))
-            self.expect(")")
-            return _one(("call", name + token["prime"], below, *arguments))
-        if name in _CALLED and self.peek() == "^":
-            raise _NoFormulaError  # f^(-1) is no power
         if len(name) > _SHORT:
             raise _NoFormulaError
-        return _one(
-            ("name", name + token["prime"], below) if below else name + token["prime"]
-        )
+        whole = name + token["prime"]
+        if name in _CALLED and self.passed("("):
+            return one(("call", whole, below, *self.arguments(depth)))
+        if name in _CALLED and self.ahead() == "^":
+            raise _NoFormulaError  # f^(-1) is no power
+        return one(("name", whole, below) if below else whole)
 
-    def function(self, name: str, below: str | None, depth: int) -> _Product:
-        power = self.atom(depth + 1) if self.sign("^") else None
-        if self.sign("("):
-            arguments = [self.sum(depth + 1)]
-            while self.sign(","):
-                arguments.append(self.sum(depth + 1))
-            self.expect(")")
+    def arguments(self, depth: int) -> list[Hashable]:
+        """Read what is called with, up to the closing bracket."""
+        found = [self.sum(depth + 1)]
+        while self.passed(","):
+            found.append(self.sum(depth + 1))
+        self.expect(")")
+        return found
+
+    def function(self, name: str, below: str | None, depth: int) -> Product:
+        power = self.atom(depth + 1) if self.passed("^") else None
+        if self.passed("("):
+            arguments = self.arguments(depth)
         else:
-            arguments = [_key(self.beside(depth))]
+            arguments = [key_of(self.beside(depth))]
         if name in ("sqrt", "cbrt") and len(arguments) == 1:
-            return _raised(
-                _product_of(arguments[0]), Fraction(1, 2 if name == "sqrt" else 3)
-            )
+            return raised(product_of(arguments[0]), Fraction(1, 2 if name == "sqrt" else 3))
         made = ("function", name, below, *arguments)
-        return _one(made) if power is None else _one(("^", made, _key(power)))
+        return one(made) if power is None else one(("^", made, key_of(power)))
 
 
-def _one(atom: Hashable) -> _Product:
-    return _ONE, {atom: _ONE}
-
-
-def _is_ten(number: Fraction) -> bool:
-    """Whether it is a power of ten, as in scientific notation."""
-    digits = str(max(number.numerator, number.denominator))
-    return 1 in (number.numerator, number.denominator) and not digits.strip("0").strip("1")
-
-
-def _key(product: _Product) -> Hashable:
-    scale, factors = product
-    there: list[tuple[Hashable, Fraction]] = []
-    for atom, power in factors.items():
-        if isinstance(atom, tuple) and atom[0] == "root" and power.denominator == 1:
-            # Of a square root, whole powers stand outside: 1/√2 is √2/2.
-            scale *= Fraction(atom[1]) ** (power.numerator // 2)
-            power = Fraction(power.numerator % 2)  # noqa: PLW2901
-        if power:
-            there.append((atom, power))
-    if not there:
-        return scale
-    if scale == 1 and len(there) == 1 and there[0][1] == 1:
-        return there[0][0]
-    return ("*", scale, *sorted(there, key=repr))
-
-
-def _product_of(key: Hashable) -> _Product:
-    if isinstance(key, Fraction):
-        return key, {}
-    if isinstance(key, tuple) and key and key[0] == "*":
-        return key[1], dict(key[2:])
-    return _one(key)
-
-
-def _raised(base: _Product, power: Fraction) -> _Product:
-    scale, factors = base
-    if not factors:
-        return _number_raised(scale, power)
-    if scale == 1 and len(factors) == 1:
-        ((atom, own),) = factors.items()
-        return _ONE, {atom: own * power}
-    return _ONE, {("()", _key(base)): power}
-
-
-def _number_raised(number: Fraction, power: Fraction) -> _Product:
-    if power.denominator == 1:
-        if number == 10 and abs(power) <= 400:  # noqa: PLR2004
-            return number**power, {}
-        if power == 1:
-            return number, {}
-        return _ONE, {("number", number): power}
-    whole = number.numerator * number.denominator
-    if power.denominator != 2 or not 0 < whole <= _SQUARES:  # noqa: PLR2004
-        return _ONE, {("number", number): power}
-    # n^(p/2): whole powers outside, what has no square factor under the root.
-    outside, under = Fraction(1, number.denominator), whole
-    for root in range(2, int(whole**0.5) + 1):
-        while under % (root * root) == 0:
-            under //= root * root
-            outside *= root
-        if root * root > under:
-            break
-    times = (power.numerator - 1) // 2
-    if abs(times) > _DEEPEST:
-        return _ONE, {("number", number): power}
-    scale = outside * number**times
-    return scale, {} if under == 1 else {("root", under): _ONE}
+def _number(token: re.Match[str]) -> Product:
+    digits = token["number"]
+    if token["base"]:
+        return one(("base", digits, token["base"]))
+    if not digits.isdigit():
+        return plain(Fraction(digits)), {}
+    if digits[0] == "0" and len(digits) > 1:
+        raise _NoFormulaError  # a code
+    return int(digits), {}

@@ -3,15 +3,14 @@ r"""LaTeX in plain notation: `\frac{1}{2}` as `(1)/(2)`, `\sqrt{3}` as `√(3)`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
 
-_GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta lambda mu nu xi rho sigma "
-        "tau phi varphi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega pi".split(),
-        "αβγδεεζηθλµνξρστφφχψωΓΔΘΛΣΦΨΩπ",
-        strict=True,
-    )
-)
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta lambda mu nu xi pi rho "
+    "sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega"
+).split()
+_GREEK = dict(zip(_GREEK_NAMES, "αβγδεεζηθλµνξπρστφφχψωΓΔΘΛΣΦΨΩ", strict=True))
 _SIGNS = {
     **_GREEK,
     **dict.fromkeys(("times", "cdot", "ast"), "*"),
@@ -70,31 +69,19 @@ _SCRIPT = re.compile(r"([\^_])\s*+\{([^{}]*+)\}")
 _MIXED = re.compile(
     r"(?<![\d.,)])(\d+)\s*+\\[dtc]?frac\s*+(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))"
 )
-_COMMAND = re.compile(r"\\([A-Za-z]+)\s*+")
-_NAMES = {
-    *(
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-    ),
-    *("tanh", "log", "ln", "lg", "exp", "gcd", "lcm", "max", "min", "det", "lim", "deg"),
-}
+_COMMAND = re.compile(r"\\([A-Za-z]+)(\s*+)")
+_NAMES = frozenset(
+    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp gcd lcm max "
+    "min det lim deg".split()
+)
 _GROUP = re.compile(r"(?<![\\\w])\{([^{},]*)(?<!\\)\}|(?<=[a-z])\{([^{},]*)(?<!\\)\}")
 _OVER = re.compile(r"\{([^{}]*?)\\over(?![a-z])([^{}]*+)\}")
 _SPACE = re.compile(r"\\[,;: ]|~")
 _ESCAPED = re.compile(r"\\([%$#&_{}|])")
 _MATRIX = re.compile(
-    r"\\begin\{([pbvBV]?)(?:small)?(?:matrix|array)\}(?:\{[lcr|]*\})?(.*?)"
-    r"\\end\{[pbvBV]?(?:small)?(?:matrix|array)\}",
-    re.DOTALL,
+    r"\\begin\{([pbvBV]?)(?:small)?(?:matrix|array)\}(?:\{[lcr|]*\})?"
+    r"((?:[^\\]|\\(?!begin\{|end\{))*+)"  # what begins anew holds no matrix
+    r"\\end\{[pbvBV]?(?:small)?(?:matrix|array)\}"
 )
 _DEPTH = 8
 _SEAM = "\x00"  # ends a command's name: the text of \circ\text{C} isn't \circC
@@ -111,28 +98,40 @@ def plain_latex(text: str) -> str:
     if "\\" not in text:
         return _SCRIPT.sub(r"\1(\2)", text) if "{" in text else text
     text = text.replace("\\!", "")
-    text = _MATRIX.sub(_matrix, text)
+    if "\\begin" in text:
+        text = _MATRIX.sub(_matrix, text)
     text = _SPACE.sub(" ", _MIXED.sub(_mixed, text))
-    for _ in range(_DEPTH):  # from the inside out
-        before = text
-        text = _WRAPPER.sub(f"{_SEAM}\\1", text)
-        text = _OVER.sub(r"((\1)/(\2))", text)
-        text = _CHOOSE.sub(r"binom(\1,\2)", _BINOMIAL.sub(_binomial, text))
-        text = _ROOT.sub(_root, _FRACTION.sub(_fraction, text))
-        text = _SCRIPT.sub(r"\1(\2)", _MODULUS.sub(r" mod \1\2", text))
-        if text == before:
-            break
-    text = _GROUP.sub(lambda found: f"({found[1] or found[2] or ''})", text)
+    text = _without_groups(text)
     text = _COMMAND.sub(_plain_command, text)
     text = _ESCAPED.sub(r"\1", text).replace(_SEAM, "")
     return text.replace("^(°)", "°").replace("^°", "°")
+
+
+def _without_groups(text: str) -> str:
+    """Write what commands make of groups, from the inside out."""
+    forms = [form for form in _FORMS if form[0] in text]
+    for _ in range(_DEPTH):
+        before = text
+        for _name, pattern, made in forms:
+            text = pattern.sub(made, text)
+        if text == before:
+            break
+    if "{" not in text:
+        return text
+    return _GROUP.sub(lambda found: f"({found[1] or found[2] or ''})", text)
 
 
 def _plain_command(found: re.Match[str]) -> str:
     name = found[1]
     if name in _SIGNS:
         return _SIGNS[name]
-    return found[0][1:] if name in _NAMES else found[0]
+    if name not in _NAMES:
+        return found[0]
+    # A function's name ends where a letter or a command stands beside it.
+    before = found.string[max(0, found.start() - 1) : found.start()]
+    after = found.string[found.end() : found.end() + 1]
+    space = found[2] or (" " if after.isalpha() or after == "\\" else "")
+    return f"{' ' if before.isalpha() else ''}{name}{space}"
 
 
 def _fraction(found: re.Match[str]) -> str:
@@ -161,3 +160,16 @@ def _matrix(found: re.Match[str]) -> str:
     if all(len(row) == 1 for row in rows):
         return "(" + ", ".join(row[0].strip() for row in rows) + ")"
     return "matrix[" + "|".join(";".join(map(str.strip, row)) for row in rows) + "]"
+
+
+_Made: TypeAlias = str | Callable[[re.Match[str]], str]
+_FORMS: tuple[tuple[str, re.Pattern[str], _Made], ...] = (  # by what must be in the text
+    ("{", _WRAPPER, f"{_SEAM}\\1"),
+    ("over", _OVER, r"((\1)/(\2))"),
+    ("binom", _BINOMIAL, _binomial),
+    ("choose", _CHOOSE, r"binom(\1,\2)"),
+    ("frac", _FRACTION, _fraction),
+    ("sqrt", _ROOT, _root),
+    ("pmod", _MODULUS, r" mod \1\2"),
+    ("{", _SCRIPT, r"\1(\2)"),
+)

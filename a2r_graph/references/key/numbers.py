@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 
 _LONGEST = 400  # characters; a longer one is a text
 _EXPONENT = 400
@@ -75,15 +75,16 @@ _PARTS = {
     **dict.fromkeys(("tenth", "tenths"), 10),
 }
 _TWENTY = 20
-_LARGE = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
-_ELSEWHERE = {
+_HUNDRED = 100
+_LARGE = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
+_ELSEWHERE = {"одиннадцать": 11, "двенадцать": 12} | {
     word: value
     for words in (
         "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
         "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
         "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
         "zero um dois três quatro cinco seis sete oito nove dez onze doze",
-        "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
+        "ноль один два три четыре пять шесть семь восемь девять десять",
         "صفر واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة",
         "शून्य एक दो तीन चार पाँच छह सात आठ नौ दस",
         "영 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열",
@@ -91,7 +92,10 @@ _ELSEWHERE = {
     for value, word in enumerate(words.split())
 }
 _HAN = {han: value for value, han in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_HAN_DIGITS = frozenset("零〇一二三四五六七八九十两百")
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+_FIRST_WORD = re.compile(r"[^\s,-]+")
+_BEGINNINGS = frozenset((*_SPELLED, *_ELSEWHERE, "a", "an", "minus", "negative"))
 
 
 def number(text: str) -> Fraction | None:
@@ -112,12 +116,23 @@ def number(text: str) -> Fraction | None:
     negative = False
     if text[0] in "+-":
         negative, text = text[0] == "-", text[1:].lstrip()
-    elif text[0] in "mMnN" and (found := _MINUS.match(text)):
-        negative, text = True, text[found.end() :]
+    elif text[0] in "mMnN" and (minus := _MINUS.match(text)):
+        negative, text = True, text[minus.end() :]
     if not text or (text[0] not in "0123456789." and not (text[0] == "(" and "/" in text)):
         return None
     found = _unsigned(text)
     return found if found is None or not negative else -found
+
+
+def begins_spelled(text: str) -> bool:
+    """Whether the first word may be of a number in words.
+
+    Example:
+        >>> begins_spelled("Twenty-one days"), begins_spelled("days")
+        (True, False)
+    """
+    first = _FIRST_WORD.match(text.casefold())
+    return first is not None and (first[0] in _BEGINNINGS or first[0][0] in _HAN_DIGITS)
 
 
 def spelled(text: str) -> Fraction | None:
@@ -132,7 +147,7 @@ def spelled(text: str) -> Fraction | None:
         return None
     if folded in _ELSEWHERE:
         return Fraction(_ELSEWHERE[folded])
-    if folded and folded[0] in "零〇一二三四五六七八九十两百":
+    if folded[:1] in _HAN_DIGITS:
         return _han(folded)
     return _words(tuple(folded.replace("-", " ").replace(",", " ").split()))
 
@@ -144,22 +159,30 @@ def _unsigned(text: str) -> Fraction | None:
     if text[-1] == "%":
         share = _unsigned(text[:-1].rstrip()) if len(text) > 1 else None
         return None if share is None else share / 100
+    if "/" in text:
+        return _fraction(text)
+    if text[0] == "1" and (ten := _TEN.fullmatch(text)):
+        return _ten_to(ten[1])
+    if text[-1].isalpha() and (scaled := _SCALED.fullmatch(text)):
+        value = _unsigned(scaled[1])
+        return None if value is None else value * _SCALES[scaled[2]]
+    return _decimal(text)
+
+
+def _fraction(text: str) -> Fraction | None:
     mixed = _MIXED.fullmatch(text)
     if mixed:
         whole, over, under = map(int, mixed.groups())
         return None if not under or over >= under else whole + Fraction(over, under)
-    ratio = _RATIO.fullmatch(text.strip("() ") if text[0] == "(" else text)
-    if ratio:
-        over, under = _signed(ratio[1]), _signed(ratio[2])
-        return None if over is None or not under else over / under
-    ten = _TEN.fullmatch(text)
-    if ten:
-        return _ten_to(ten[1])
     scaled = _SCALED.fullmatch(text)
     if scaled:
-        value = _unsigned(scaled[1])
+        value = _fraction(scaled[1])
         return None if value is None else value * _SCALES[scaled[2]]
-    return _decimal(text)
+    ratio = _RATIO.fullmatch(text.strip("() ") if text[0] == "(" else text)
+    if ratio is None:
+        return None
+    above, below = _signed(ratio[1]), _signed(ratio[2])
+    return None if above is None or not below else above / below
 
 
 def _signed(text: str) -> Fraction | None:
@@ -195,7 +218,7 @@ def _ten_to(exponent: str) -> Fraction | None:
     return None if abs(power) > _EXPONENT else Fraction(10) ** power
 
 
-@cache
+@lru_cache(2048)
 def _words(words: tuple[str, ...]) -> Fraction | None:
     if words[-3:] == ("and", "a", "half"):
         over = _words(words[:-3])
@@ -207,27 +230,28 @@ def _words(words: tuple[str, ...]) -> Fraction | None:
     if words[:1] in (("minus",), ("negative",)):
         over = _words(words[1:])
         return None if over is None else -over
-    total, current, seen = 0, 0, False
+    return _added(words)
+
+
+def _added(words: tuple[str, ...]) -> Fraction | None:
+    """Return the whole number that words spell: two hundred and twenty-one."""
+    if not words or words[0] not in _SPELLED or words[-1] == "and":
+        return None
+    total, current = 0, 0
     for word in words:
         if word in _SPELLED:
-            value = _SPELLED[word]
+            below = current % _HUNDRED
             # "one two" is no number, "twenty two" is.
-            if (
-                seen
-                and current % 100
-                and not (value < 10 and current % 100 >= 20 and current % 10 == 0)
-            ):  # noqa: E501, PLR2004
+            if below and (below < _TWENTY or below % 10 or _SPELLED[word] >= 10):  # noqa: PLR2004
                 return None
-            current, seen = current + value, True
-        elif word in _LARGE and seen:
-            scale = _LARGE[word]
-            if scale == 100:  # noqa: PLR2004
-                current *= scale
-            else:
-                total, current = total + current * scale, 0
-        elif word != "and" or not seen:
+            current += _SPELLED[word]
+        elif word == "hundred":
+            current *= _HUNDRED
+        elif word in _LARGE:
+            total, current = total + current * _LARGE[word], 0
+        elif word != "and":
             return None
-    return Fraction(total + current) if seen and words[-1] != "and" else None
+    return Fraction(total + current)
 
 
 def _han(text: str) -> Fraction | None:

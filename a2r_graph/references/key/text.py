@@ -29,16 +29,22 @@ _STATES = {
     "united states of america": "united states",
 }
 _DOTTED = re.compile(r"\b(?:[A-Z]\. ?)+[A-Z]\b(?:\. ?|$|(?= ))")
-_NUMBERED = re.compile(r"(?:[Nn][Oo]\.?|[Nn]umber|[Nn]r\.?|[Nn]º|#)\s*(\d+)")
+_NUMBERED = re.compile(  # No. 5, #5, number 5, but not NO2
+    r"(?:[Nn][OoRr](?:\.\s*|\s+)|[Nn]umber\s+|[Nn]º\s*|\#\s*)(\d+)"
+)
 _LIFE = re.compile(r"\s*\((?:c\. ?)?\d{3,4}\s*-\s*(?:\d{2,4}|present)?\)$")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\w{2})", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*\.?")
 _PROSE = re.compile(r"[\w\s.,;:'\"()&%/!?-]*", re.UNICODE)
 _SUBSCRIPT = re.compile(r"(?<=[A-Za-z])_\(?(\d+)\)?")
-_SPACED = re.compile(r"\s*([=+*/<>,:;(){}\[\]|&^≤≥≠≈→∈∪∩-])\s*")
+_SPACE = re.compile(  # beside a sign
+    r"\s+(?=[=+*/<>,:;(){}\[\]|&^≤≥≠≈→∈∪∩-])|(?<=[=+*/<>,:;(){}\[\]|&^≤≥≠≈→∈∪∩-])\s+"
+)
 _INNER_CAPITAL = re.compile(r"[^\W\d_][A-Z]")
-_CODE = re.compile(
-    r"\\|(?:^|\s)--?\w|\w/\w|\b(?:sin|cos|tan|log|ln|exp|sqrt)\b|_|\d[A-Za-z]|[A-Za-z]\d|\w\(|[A-Za-z]{2}\.[A-Za-z]"
+_CODE = re.compile(  # a command with its options, a path, a formula, foo(, config.yaml
+    r"""\\ | (?:^|\s)--?\w | \w/\w | _ | \d[A-Za-z] | [A-Za-z]\d | \w\(
+    | [A-Za-z]{2}\.[A-Za-z] | \b(?:sin|cos|tan|log|ln|exp|sqrt)\b""",
+    re.VERBOSE,
 )
 _VERSION = re.compile(r"(?:version|ver\.?|v\.?)\s*(?=\d)", re.IGNORECASE)
 _POINTS = re.compile(r"\d+(?:\.\d+){2,}[\w-]*")
@@ -73,7 +79,7 @@ def text_key(text: str) -> str:
     if before:
         text = text[before.end() :].strip("() ")
     if not is_prose(text):
-        text = _SPACED.sub(r"\1", text.replace("->", "→").replace("'", '"'))
+        text = _SPACE.sub("", text.replace("->", "→").replace("'", '"'))
         return _SUBSCRIPT.sub(r"\1", text) if "→" in text else text
     if text.isupper() and " " in text:
         text = text.casefold()
@@ -90,13 +96,14 @@ def text_key(text: str) -> str:
 
 def is_prose(text: str) -> bool:
     """Whether a text is words, and not code, a formula or a name in which case tells."""
-    return (
-        _PROSE.fullmatch(text) is not None
-        and _CODE.search(text) is None
+    if (
+        _PROSE.fullmatch(text)
+        and not _CODE.search(text)
         and any(len(word.split("-")[0]) >= _SHORT for word in _WORD.findall(text))
-        or _NUMBERED.fullmatch(text) is not None
-        or _DOTTED.fullmatch(text.removeprefix("the ")) is not None
-    )
+    ):
+        return True
+    known = _NUMBERED.fullmatch(text) or _DOTTED.fullmatch(text.removeprefix("the "))
+    return known is not None
 
 
 def _undotted(found: re.Match[str]) -> str:
