@@ -1,7 +1,5 @@
 """A text as the pieces that are compared: words of prose, lines of code as they are."""
 
-# ruff: noqa: RUF001  greetings and punctuation of every script
-
 from __future__ import annotations
 
 import re

@@ -6,8 +6,6 @@ the rules of `lookalike`, which take a lone difference for one that matters.
 
 from __future__ import annotations
 
-# ruff: noqa: RUF001  every script
-
 
 def _words(*lines: str) -> frozenset[str]:
     return frozenset(" ".join(lines).split())

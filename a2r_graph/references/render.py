@@ -22,7 +22,7 @@ _NAME = f"[{_UNSEEN}]*+".join("reference")
 _SPECIAL = re.compile(
     rf"<(?=[\s/{_UNSEEN}]*+(?i:{_NAME})"
     r"|\|[^\s|>]{1,64}\|>"  # <|im_start|>
-    r"|｜[^\s｜>]{1,64}｜>"  # noqa: RUF001  DeepSeek's full-width bars
+    r"|｜[^\s｜>]{1,64}｜>"  # DeepSeek's full-width bars
     r"|\|[a-z_]{2,32}>|[a-z_]{2,32}\|>"  # Gemma 4's <|turn> and <turn|>
     r"|(?:/s|eos|start_of_turn|end_of_turn|start_of_image|seed:[be]os)>"
     r"|</?SYS>>)"

@@ -1,7 +1,5 @@
 """The pieces of a text as tokens: words, and what counts as it stands."""
 
-# ruff: noqa: RUF001  punctuation of every script
-
 from __future__ import annotations
 
 import re
