@@ -57,7 +57,7 @@ def date(text: str) -> Hashable | None:
         day, year = int(parts.get("day") or 1), parts.get("year")
         if parts["weekday"] and not year:
             return None  # the weekday tells
-        if 1 <= month <= 12 and 1 <= day <= 31:  # noqa: PLR2004
+        if month in range(1, 13) and day in range(1, 32):
             known = int(year) if year else None
             return ("date", known, month, day if parts.get("day") else None)
     slashes = _SLASHES.fullmatch(text)

@@ -21,6 +21,7 @@ _BOLD = re.compile(
 _STRAY = re.compile(r"(?<=[\w)\]}.!%°$`\"])\*\*$")
 _QUOTES = {'"': '"', "'": "'", "`": "`"}
 _LETTERS = set("ABCDEFGHIJ")
+_FACTORIAL = 3  # characters of "(n!", up to which "!" ends no sentence
 _ROUNDS = 8
 
 
@@ -58,7 +59,7 @@ def _without_dress(text: str) -> tuple[str, bool]:
 def outer(text: str) -> tuple[str, bool]:
     """Take one dress off; say whether it was that of code."""
     text = text.strip()
-    if len(text) < 2:  # noqa: PLR2004
+    if not text[1:]:
         return text, False
     if text[0] in "*_":
         bold = _BOLD.fullmatch(text)
@@ -92,7 +93,7 @@ def _without_end(text: str) -> str:
         return text
     if last in ".,;" and not text.endswith("...") and not before.isspace():
         return text[:-1]
-    if last in "!?" and before.isalpha() and len(text) > 3:  # noqa: PLR2004
+    if last in "!?" and before.isalpha() and len(text) > _FACTORIAL:
         return text[:-1]
     return text
 

@@ -107,7 +107,8 @@ def _number_raised(number: Number, power: Number) -> Product:
         return plain(Fraction(number) ** power), {}
     whole = number.numerator * number.denominator
     times = (power.numerator - 1) // 2
-    if power.denominator != 2 or not 0 < whole <= _SQUARES or abs(times) > _POWERS:  # noqa: PLR2004
+    is_root = power.denominator != 1 and (2 * power).denominator == 1
+    if not is_root or not 0 < whole <= _SQUARES or abs(times) > _POWERS:
         return 1, {("number", number): power}
     # n^(p/2): whole powers outside, what has no square factor under the root.
     outside, under = Fraction(1, number.denominator), whole

@@ -7,7 +7,8 @@ from collections.abc import Hashable
 from fractions import Fraction
 
 from a2r_graph.references.key.marks import Marked
-from a2r_graph.references.key.numbers import begins_spelled, number, spelled
+from a2r_graph.references.key.number_words import begins_spelled, spelled
+from a2r_graph.references.key.numbers import number
 from a2r_graph.references.key.unit_table import Unit
 from a2r_graph.references.key.units import currency, unit
 

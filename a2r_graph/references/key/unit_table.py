@@ -115,12 +115,13 @@ WORDS = {
 SYMBOLS = {symbol: symbol for symbol in WORDS} | {
     word: symbol for symbol, words in WORDS.items() for word in words.split()
 }
-# Of words alone: in a symbol, case tells.
+_SYMBOL = 2  # letters of what may be one: in a symbol, case tells
+# Of words alone.
 FOLDED = {
     word: symbol
     for symbol, words in WORDS.items()
     for word in words.split()
-    if len(word) > 2 and word.islower()  # noqa: PLR2004
+    if len(word) > _SYMBOL and word.islower()
 }
 ELSEWHERE = {
     **dict.fromkeys(
