@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Unpack
 
 from langgraph.constants import END, START
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from langgraph.types import Checkpointer
 
 NAME = "a2r"
+_KEYS = 4096  # answers whose keys are kept
 
 
 def create_a2r(  # noqa: PLR0913  keyword-only options
@@ -191,9 +193,11 @@ def wire(  # noqa: PLR0913  what the nodes share
         defaults=defaults,
     )
     last = "synthesizer" if synthesize else END
-    explorer = Explorer(explorers, extract_answer, defaults, answer_key)
+    # A key is made once an answer, however often answers are counted.
+    once = lru_cache(_KEYS)(answer_key)
+    explorer = Explorer(explorers, extract_answer, defaults, once)
     builder.add_node("explorer", explorer)
-    builder.add_node("reduce", Reduce(synthesizer, prompt, defaults, answer_key))
+    builder.add_node("reduce", Reduce(synthesizer, prompt, defaults, once))
     builder.add_node("review", Reviewer(synthesizer, prompt, defaults))
     fan_out = FanOut(explorers, synthesizer, prompt, defaults, any_conversation)
     builder.add_conditional_edges(START, fan_out, ["explorer"])

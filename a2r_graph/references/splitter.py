@@ -186,7 +186,7 @@ class Splitter:
                     self._open(opening)
                     return True
                 head = self._text[indent.end() : indent.end() + LONGEST]
-                if not last and _grows(head, self._form.openings):
+                if not last and _grows(head, self._form.begins):
                     return False
             self._fresh = False
         end = self._text.find("\n", self._at) + 1

@@ -21,6 +21,7 @@ class Form:
     def __init__(self, openings: Iterable[str], closings: Iterable[str]) -> None:
         """Take its tags."""
         self.openings, self.closings = tuple(openings), tuple(closings)
+        self.begins = tuple(tag.lower() for tag in self.openings)
         self.opening = re.compile(_pattern(self.openings))
         self.closing = re.compile(_pattern(self.closings))
         self.tag = re.compile(_pattern((*self.openings, *self.closings)))

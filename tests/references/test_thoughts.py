@@ -341,3 +341,14 @@ def test_so_is_a_stream_of_characters(begun: str) -> None:
             streamed(list(text), thinking=True, whole=True)
             spent.append(time.process_time() - started)
         assert spent[1] < 10 * spent[0] + 0.5, unit
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form.openings])
+def test_a_later_thought_of_any_form_streams_as_it_is_told_whole(form):
+    opening, closing = form.openings[0], form.closings[0]
+    text = f"{opening}a{closing}First.\n{opening}b{closing}42"
+    splitter = Splitter(thinking=False)
+    pieces = [splitter.take(letter) for letter in text] + [splitter.end()]
+    streamed = tuple("".join(parts) for parts in zip(*pieces, strict=True))
+    assert streamed == split(text, thinking=False)[:2]
+    assert "b" not in streamed[1]

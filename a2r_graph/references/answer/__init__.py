@@ -45,6 +45,18 @@ _FENCED = re.compile(
 )
 
 
+# "A:" is a label behind "Q:", or before a number; among "B:" and others it is an option.
+_ANSWERED = re.compile(r"(?:(?<=\n)|\A)[ \t]*A:(?=\s*[-+$€£]?\d)|(?<=\n)[ \t]*A:(?=.)")
+_OPTION_B = re.compile(r"^[ \t]*B[:.)]", re.MULTILINE)
+# What says that there is no answer.
+_NO_ANSWERS = frozenset(
+    (
+        *("not sure", "no idea", "n/a", "none given", "no answer", "blank", "tbd", "todo"),
+        *("idk", "don't know", "i don't know", "i do not know", "no final answer"),
+    )
+)
+
+
 def extract_answer(text: str) -> str | None:
     r"""Return the final answer that a text states, plainly spelled; `None` if it has none.
 
@@ -73,7 +85,10 @@ def extract_answer(text: str) -> str | None:
         found = _read(text[: asked.start()])
         if found is not None:
             return found
-    return _read(text)
+    found = _read(text)
+    if found is not None and found.strip("[]<>(). ").casefold() in _NO_ANSWERS:
+        return None
+    return found
 
 
 def complete_part(text: str) -> str:
@@ -104,6 +119,8 @@ def _prepared(text: str) -> str:
             text = _MARKUP.sub("", text)
     if "```" in text and (whole := _FENCED.fullmatch(text)):
         text = whole[1]
+    if "A:" in text and not _OPTION_B.search(text):
+        text = _ANSWERED.sub("Answer:", text)
     return text
 
 
@@ -117,7 +134,7 @@ def _unless_corrected(text: str, statement: Statement) -> str:
     """Return a statement's answer, or the value of its kind that corrects it."""
     answer = statement.answer
     at = corrected(text, statement.start)
-    later = unstated(text[at:]) if at is not None else None
+    later = unstated(text[at:].lstrip(", ")) if at is not None else None
     if later is None or bool(word(later)) != bool(word(answer)):
         return answer
     return answer if is_value(answer) and not is_value(later) else later

@@ -26,7 +26,12 @@ _AGAIN = re.compile(
     + any_of(
         *("wait", "actually", "correction", "hold on", "hmm", "scratch that", "no[,:]"),
         *("oops", "sorry", "let me (?:re)?-?(?:check|calculate|compute|consider)"),
-        *("on second thought", "i made a"),
+        *(
+            "on second thought",
+            "i made a",
+            "(?:this|that|it) (?:is|was) wrong",
+            "was wrong",
+        ),
     ),
     re.IGNORECASE,
 )
@@ -35,7 +40,7 @@ _MISTAKE = re.compile(
     r"\b"
     + any_of(
         *("wrong", "mistake", "error", "incorrect", "forgot", "should (?:be|have)"),
-        *("actually", "instead", "oops", "sorry", "miss(?:ed|ing)", "no[,:]", "not right"),
+        *("instead", "oops", "sorry", "miss(?:ed|ing)", "no[,:]", "not right"),
         *("isn't", "scratch that", "correction", "on second thought"),
     )
     + r"\b",

@@ -34,6 +34,11 @@ _NAMES = re.compile(
     r"((?:[A-Z][\w'-]+|[A-Z]\.)(?:\s+(?:[A-Z][\w'-]+|[A-Z]\.|of|de|van|von|da))*)"
     r"(?:\.(?:\s|$)|\s+(?:in|at|around|from|since)\b)"
 )
+# "Python 3.10", "Route 66": the number is a part of a name.
+_NUMBERED = re.compile(
+    r"(?!(?:Total|Sum|Answer|Result|About|Approximately|Around|Exactly|Only|So|Thus|Hence"
+    r"|Therefore|Roughly|Nearly|Yes|No)\b)(?:[A-Z][a-zA-Z]{2,} ){1,3}\d[\d.]*\.?"
+)
 _LABELLED = re.compile(r"[^\n]{0,40}\banswer\b", re.IGNORECASE)
 _NOT_BUT = re.compile(r", not .*")
 # "I don't know, but probably 12."
@@ -72,6 +77,8 @@ def read_alone(line: str, *, in_words: bool = True) -> str | None:
     found = (itself(told) if told == line else None) or (bare != told and itself(bare))
     if found := found or opening(told):
         return found
+    if in_words and _NUMBERED.fullmatch(told):
+        return spelling(told)
     unknown = NO_ANSWER.search(told)
     if unknown:
         but = _BUT.search(told, unknown.end())

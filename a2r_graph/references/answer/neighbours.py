@@ -34,7 +34,9 @@ _TERMS = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z]{2}")
 # "5 feet" before "11 inches", and the noun behind the last number.
-_AMOUNT = re.compile(r"((?:\d[\d.,]*\s[a-z]{2,12},?\s(?:and\s)?){1,6})$")
+_AMOUNT = re.compile(
+    r"((?:\d[\d.,]*\s?(?:(?<=\s)[a-z]{2,12}|(?<=\d)[a-z]{1,4}),?\s(?:and\s)?){1,6})$"
+)
 _NOUN = re.compile(r"(\s[a-z]{2,14})(?=\s*(?:[.!]|$))")
 # A list's item, what joins items, and what a list without "and" begins behind.
 _ITEM = re.compile(

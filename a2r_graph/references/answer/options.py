@@ -27,6 +27,9 @@ _NO_NAME = frozenset(
         *("Answer", "Letter"),
     )
 )
+_DOUBTED = re.compile(
+    r"\b(?:neither|nor|unlikely|doubt\w*|not|never|nobody|no)\b[^.!?]*$", re.IGNORECASE
+)
 # The letter behind "choose".
 _BEHIND = re.compile(
     r"[\s:\uff1a]*(?:option|choice|answer|letter)?\s*"
@@ -54,6 +57,8 @@ def read_right(text: str, anchor: re.Match[str]) -> Statement | None:
         return Statement(numbered[1], start, end, closed=True)
     letter = _BEFORE.search(line)
     if letter is None or not letter[1].isupper():
+        return None
+    if _DOUBTED.search(line):
         return None
     name = _NAME.search(line)
     if name and not (languages.OPTION.match(name[1]) or name[1] in _NO_NAME):

@@ -12,6 +12,7 @@ from a2r_graph.references.key.numbers import spelled
 _LONGEST = 2_000  # characters of a line's end that are looked at
 _WINDOW = 240  # characters in which the last quantity is looked for first
 _MARGIN = 60  # characters in which the window may have cut one
+_INSIDE = set(",()[]")  # beside a row of a matrix
 _DASHES = "-+\u2212\u2013"
 
 # What says the value once more, or under which condition it holds.
@@ -61,7 +62,7 @@ _GOES_ON = re.compile(
     r"|\s?(?:,\s?(?:and\s|then\s)?|and\s|or\s|to\s)(?:\w{1,2}\s?=\s?)?[-+$]?\d"
     r"|\s(?:hours?|minutes?|feet|foot|pounds?|weeks?|days?|years?|months?|[a-z]{3,10}s)"
     r",?\s(?:and\s)?\d"
-    r"|(?<=[a-z])\s\d{1,2}\s[a-z]{3}"  # 5 feet 11 inches
+    r"|(?<=[a-z])\s\d{1,2}\s?[a-z]{3}"  # 5 feet 11 inches, 3h 20min
 )
 # The right side of an equation, and a variable's name that another one's value precedes.
 _EXPRESSION = re.compile(
@@ -243,7 +244,8 @@ def _own(line: str, found: re.Match[str]) -> tuple[int, str] | None:
         return None
     if _DENIED.search(line[max(0, start - 24) : start]):
         return None
-    if _NAME.search(line[max(0, start - 32) : start]):
+    row = text[0] in "([" and {before, line[found.end() : found.end() + 1]} & _INSIDE
+    if row or _NAME.search(line[max(0, start - 32) : start]):
         return None
     if text[0] in _DASHES:
         binary = text[1:2] == " " and line[:start].rstrip()[-1:].isalnum()

@@ -26,7 +26,6 @@ _UNDRESSED = 2_000
 _BULLET = re.compile(r"(?:[-*•+]|\d{1,2}[.)])\s+")
 
 
-@lru_cache(8192)
 def answer_key(answer: str) -> Hashable:
     r"""Return a key that is equal for answers that are the same.
 
@@ -70,8 +69,11 @@ def answer_key(answer: str) -> Hashable:
         >>> answer_key("x = 5")
         Marked(value=Fraction(5, 1), mark='x')
     """
-    if len(answer) > _UNDRESSED:
-        return text_key(answer)
+    return text_key(answer) if len(answer) > _UNDRESSED else _key(answer)
+
+
+@lru_cache(8192)
+def _key(answer: str) -> Hashable:
     text = undress(answer)
     if len(text) > _LONGEST:
         return text_key(text)
