@@ -71,8 +71,9 @@ def create_a2r(  # noqa: PLR0913  keyword-only options
             function from the references shown to a text
             or messages.
         extract_answer: Reads the final answer out of a reference's text, for the vote;
-            returns None where there is none. None itself: the question is open-ended,
-            nothing is voted on.
+            returns None where there is none. Of a text that was cut off it gets the part
+            up to the end of the last statement that was complete. None itself: the
+            question is open-ended, nothing is voted on.
         answer_key: What counts as the same answer: from a final answer to anything
             hashable, equal for answers that are one. `str` compares them letter by
             letter. Proposed tool calls are compared as they stand.

@@ -271,3 +271,9 @@ def test_a_class_is_a_key_that_is_there(answers: list[str]) -> None:
     keys = [answer_key(answer) for answer in answers]
     assert set(joined(keys).values()) <= set(keys)
     assert joined(keys).keys() == set(keys)
+
+
+def test_options_are_told_by_their_letters_where_one_is_a_letter_alone() -> None:
+    letter, city, more = map(answer_key, ("B", "B. Paris", "B. Paris, France"))
+    assert set(joined([letter, city, more]).values()) == {letter}
+    assert len(set(classes(["A. Einstein", "A. Fleming"]))) == 2
