@@ -16,9 +16,10 @@ _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _UNBRACED = re.compile(r"[ \t]*([-\w.,]{1,40})")
 _OPENING = re.compile(r"[ \t]*\{")
 # Between boxes that are one answer: "and", "or", a comma, in mathematics or outside.
+_SPACE = r"(?:\\q?quad|\\[()\[\]]|[\s$()\[\].])"
 _BETWEEN = re.compile(
-    r"[\s$\\()\[\].]*(?:[,;]|and|or|,\s*and|,\s*or|或|和|und|y|et|o|oder)?"
-    r"[\s$\\()\[\].]*(?:x\s*=\s*)?"
+    rf"{_SPACE}*+(?:[,;]|(?:\\text\{{\s?)?(?:,\s*)?(?:and|or)\s?\}}?|或|和|und|y|et|o|oder)?"
+    rf"{_SPACE}*+(?:[a-z]\s*=\s*)?"
 )
 # What stands outside a box and belongs to its number: a sign, a unit, a power, a divisor.
 _SIGN = re.compile(r"(?:[-\u2212]|\\pm)\s*$")

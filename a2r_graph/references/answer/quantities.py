@@ -28,7 +28,7 @@ _CONDITION = re.compile(
 )
 # Mathematics between its delimiters; "$5 and $6" is money.
 _MATH = re.compile(
-    r"\$(?=\S)([^$\n]{1,300})(?<=\S)\$(?!\d)|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]"
+    r"\$([^$\n]{1,300})\$(?!\d)|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]"
 )
 _DELIMITER = re.compile(r"\\[()\[\]]|(?<!\\)\$\$?(?!\d[^$]*$)")
 _BETWEEN = re.compile(r"\s*(?:,|or|and|,\s*(?:and|or)|;|和|或|und|oder|et|ou|y|o)\s*")

@@ -21,6 +21,7 @@ _WHOLE = re.compile(
     r"\\{1,2}(?:boxed|fbox|text(?:bf|it|rm)?|math(?:rm|bf|it))\s*+"
     r"\{((?:[^{}]|\{[^{}]*+\})*+)\}"
 )
+_MINERVA = re.compile(r"(?<=\d),\\!\s*(?=\d{3})")  # 11,\! 111
 _LAYOUT = re.compile(r"\\(?:left|right|displaystyle)(?![A-Za-z])|\\!")
 _LETTERED = re.compile(r"\\text(?:bf)?\s*+\{\s*\(?([A-J])\)?\s*\}(?:\\?\s|~).*", re.DOTALL)
 _INSIDE = re.compile(r"\$([^$\n]+)\$|\\\(((?:[^\\\n]++|\\(?![()]))+)\\\)")
@@ -71,7 +72,7 @@ def spelling(found: str) -> str | None:
     sign = text if text in _SIGNS else None
     if "\\" in text:
         text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")
-        text = _LAYOUT.sub("", text)
+        text = _LAYOUT.sub("", _MINERVA.sub(",", text))
         lettered = _LETTERED.fullmatch(text)
         if lettered:
             return lettered[1]

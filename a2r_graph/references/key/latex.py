@@ -83,6 +83,7 @@ _MATRIX = re.compile(
     r"((?:[^\\]|\\(?!begin\{|end\{))*+)"  # what begins anew holds no matrix
     r"\\end\{[pbvBV]?(?:small)?(?:matrix|array)\}"
 )
+_MINERVA = re.compile(r"(?<=\d),\\!\s*(?=\d{3})")  # 11,\! 111
 _DEPTH = 8
 _SEAM = "\x00"  # ends a command's name: the text of \circ\text{C} isn't \circC
 
@@ -97,7 +98,7 @@ def plain_latex(text: str) -> str:
     text = text.replace("{,}", ",")
     if "\\" not in text:
         return _SCRIPT.sub(r"\1(\2)", text) if "{" in text else text
-    text = text.replace("\\!", "")
+    text = _MINERVA.sub(",", text).replace("\\!", "")
     if "\\begin" in text:
         text = _MATRIX.sub(_matrix, text)
     text = _SPACE.sub(" ", _MIXED.sub(_mixed, text))
