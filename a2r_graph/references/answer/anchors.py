@@ -19,7 +19,7 @@ _ANCHOR = re.compile(
     r"|(?P<hashes>^####(?!#))"
     r"|(?P<tag><(?:final_)?answer>)"
     r"|(?P<key>[\"'](?:final_?|correct_?)?(?:[Aa]nswer|choice|solution|result)[\"']\s*:)"
-    rf"|(?<![A-Za-z_\"'])(?P<noun>{languages.NOUNS})"
+    rf"|(?<![A-Za-z\"'])(?<![A-Za-z]_)(?P<noun>{languages.NOUNS})"
     r"|(?P<right>\bis\s+(?:also\s+|therefore\s+)?(?:the\s+)?(?:correct|right|best)\b)"
     r"|(?P<pick>\b(?:[Cc]hoose|[Pp]ick|[Ss]elect|go with|going with|opt for)\b"
     r"|[故应]?选[择项]?)",

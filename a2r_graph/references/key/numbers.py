@@ -57,6 +57,7 @@ _SCALES = {
     "миллионов": 10**6,
     "миллиона": 10**6,
 }
+_SYMBOL = 3  # letters
 _SCALED = re.compile(r"(.*?[\d)])\s*-?(" + "|".join(sorted(_SCALES, key=len)[::-1]) + ")")
 
 
@@ -97,10 +98,16 @@ def _unsigned(text: str) -> Fraction | None:
         return _fraction(text)
     if text[0] == "1" and (ten := _TEN.fullmatch(text)):
         return _ten_to(ten[1])
-    if text[-1].isalpha() and (scaled := _SCALED.fullmatch(text)):
+    if text[-1].isalpha() and (scaled := _SCALED.fullmatch(_small_word(text))):
         value = _unsigned(scaled[1])
         return None if value is None else value * _SCALES[scaled[2]]
     return _decimal(text)
+
+
+def _small_word(text: str) -> str:
+    """Return a text whose last word is in small letters; symbols such as K stay."""
+    number, _, word = text.rpartition(" ")
+    return f"{number} {word.lower()}" if number and len(word) > _SYMBOL else text
 
 
 def _fraction(text: str) -> Fraction | None:
