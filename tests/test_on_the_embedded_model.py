@@ -138,8 +138,12 @@ SNIPPETS = st.sampled_from(
 def test_no_budget_is_exceeded_as_the_real_tokenizer_counts(texts, budget):
     references = [
         {
-            **{"index": i, "text": text, "status": "ok", "answer": None},
-            **{"duplicate_of": None, "finish_reason": "stop"},
+            "index": i,
+            "text": text,
+            "status": "ok",
+            "answer": None,
+            "duplicate_of": None,
+            "finish_reason": "stop",
         }
         for i, text in enumerate(map(sanitise, texts))
     ]
