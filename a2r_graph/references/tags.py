@@ -83,6 +83,9 @@ def form_of(tag: str) -> Form:
     return _FORMS[tag.lower()]
 
 
+_FIRST = {tag[0] for tag in ANY.openings}
+
+
 def lone_closing(text: str, form: Form = ANY) -> re.Match[str] | None:
     """Return the closing tag that ends a thought which `text` begins inside of, if any.
 
@@ -139,6 +142,8 @@ def left_open(text: str) -> re.Match[str] | None:
         >>> left_open("Let me see.\n<think>six sev").start()
         12
     """
+    if not any(sign in text for sign in _FIRST):
+        return None  # told at once
     last: re.Match[str] | None = None
     walk, form = Walk(text), ANY
     for found in ANY.tag.finditer(text):
