@@ -23,6 +23,20 @@ _TASK = "__pregel_task_id"
 _INTERRUPT = "__interrupt__"
 
 
+def check_thread(*configs: RunnableConfig | None) -> None:
+    """Refuse what a checkpointer couldn't keep, in LangGraph's words.
+
+    Raises:
+        ValueError: None of the configs names a thread.
+    """
+    if not any("thread_id" in (config or {}).get("configurable", {}) for config in configs):
+        msg = (
+            "Checkpointer requires one or more of the following 'configurable' keys: "
+            "thread_id, checkpoint_ns, checkpoint_id"
+        )
+        raise ValueError(msg)
+
+
 def read(config: RunnableConfig, channel: str) -> Any:  # noqa: ANN401  as the channel has it
     """Return what a channel of the state holds, to a node that got a `Send`."""
     return config["configurable"][_READ](channel, False)  # noqa: FBT003  LangGraph's own
