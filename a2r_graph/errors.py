@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from a2r_graph.usage import NOTHING, by_role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from langchain_core.messages import AIMessage
 
     from a2r_graph.state import Failure, FailureKind, Reference, Usage, UsageByRole
+
+Whose = TypeVar("Whose")
 
 
 class A2RError(RuntimeError):
@@ -32,6 +36,8 @@ class A2RError(RuntimeError):
 class ExplorationError(A2RError):
     """Fewer branches succeeded than `min_references`.
 
+    Its text tells equal failures in one line, the most frequent first.
+
     Attributes:
         references: Every branch's record, in branch order.
         usage: Tokens and calls by role, as in the report.
@@ -44,16 +50,16 @@ class ExplorationError(A2RError):
     """
 
     def __init__(self, references: list[Reference], needed: int) -> None:
-        """List every branch's kind of failure and message."""
-        failed = [r for r in references if r["error"]]
-        good = len(references) - len(failed)
-        counts = f"{good} of {len(references)} explorer branches succeeded"
+        """Tell each kind of failure and message once, with its number of branches."""
+        failed = [(r, r["error"]) for r in references if r["error"]]
+        every, models = len(references), {r["model"] for r in references}
+        counts = f"{every - len(failed)} of {every} explorer branches succeeded"
         lines = [f"{counts}, min_references is {needed}"]
-        lines += [
-            f"  branch {r['index']} ({r['model']}): {_in_words(r['error'])}"
-            for r in failed
-            if r["error"]
-        ]
+        for words, alike in grouped(failed):
+            who = [f"branch {alike[0]['index']}"] if len(alike) == 1 < every else []
+            who += dict.fromkeys(r["model"] for r in alike) if len(models) > 1 else ()
+            named = f" ({', '.join(who)})" if who else ""
+            lines.append(f"  {len(alike)} of {every}: {words}{named}")
         super().__init__("\n".join(lines))
         self.references = references
         self.usage = by_role((r["usage"] for r in references), NOTHING)
@@ -163,6 +169,14 @@ class EmptyReplyError(ReplyError):
     """
 
     kind = "empty"
+
+
+def grouped(failures: Iterable[tuple[Whose, Failure]]) -> list[tuple[str, list[Whose]]]:
+    """Return each different failure in words, and whose it is; most frequent first."""
+    found: dict[str, list[Whose]] = {}
+    for whose, failure in failures:
+        found.setdefault(_in_words(failure), []).append(whose)
+    return sorted(found.items(), key=lambda one: -len(one[1]))
 
 
 def _in_words(failure: Failure) -> str:

@@ -239,7 +239,33 @@ async def test_a_failed_branch_ends_with_a_record_and_is_never_shown():
     assert result["a2r"]["votes"] == {"1": 2}
 
 
-async def test_too_few_references_list_every_branch_and_the_error_pickles():
+async def test_equal_failures_are_one_line_of_the_error_the_most_frequent_first():
+    gone, odd = ConnectionError("gone"), RuntimeError("boom")
+    one = Scripted(script=[odd, gone, gone, "Answer: 1", gone, TimeoutError("late")])
+    with pytest.raises(ExplorationError) as caught:
+        await create_a2r(one, n=6, min_references=6, attempts=1).ainvoke(ask())
+    assert str(caught.value).splitlines() == [
+        "1 of 6 explorer branches succeeded, min_references is 6",
+        "  3 of 6: connection: gone",
+        "  1 of 6: error: boom (branch 0)",
+        "  1 of 6: timeout: late (branch 5)",
+    ]
+    assert len(caught.value.references) == 6, "each branch keeps its own record"
+
+
+async def test_all_equal_failures_are_one_line_and_name_several_models():
+    gone = Scripted(script=ConnectionError("gone"))
+    with pytest.raises(ExplorationError) as caught:
+        await create_a2r(gone, n=8, attempts=1).ainvoke(ask())
+    assert str(caught.value).splitlines()[1:] == ["  8 of 8: connection: gone"]
+    other = Streaming(script=ConnectionError("gone"))
+    with pytest.raises(ExplorationError) as caught:
+        await create_a2r([gone, other], n=8, attempts=1).ainvoke(ask())
+    said = "  8 of 8: connection: gone (Scripted, Streaming)"
+    assert str(caught.value).splitlines()[1:] == [said]
+
+
+async def test_too_few_references_list_every_failure_and_the_error_pickles():
     model = Scripted(script=["Answer: 1", RuntimeError("boom"), ""])
     with pytest.raises(ExplorationError) as caught:
         await create_a2r(model, Scripted(), n=3, min_references=2).ainvoke(ask())

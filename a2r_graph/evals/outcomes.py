@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from a2r_graph.errors import grouped
 from a2r_graph.evals.store import Store
+
+if TYPE_CHECKING:
+    from a2r_graph.state import Failure
 
 OWN = frozenset({"empty", "truncated", "refused", "context_overflow"})
 """Kinds of failure that are the model's answer, so to speak: counted as wrong. To ask
@@ -67,9 +71,7 @@ class Writer:
             save()
             return
         held = self._held[asked]
-        error = record["error"]
-        said = f"{record['model']}: {error['kind']}: {error['message']}"
-        held.append(_Held(save, question, said))
+        held.append(_Held(save, question, asked[1], record["error"]))
         # One question that is always refused is no outage, however often it is sampled.
         several = len({one.question for one in held}) >= _QUESTIONS
         if len(held) >= _IN_A_ROW and several:
@@ -87,24 +89,34 @@ class Writer:
         Raises:
             OutageError: Of a role and model, no call at all has succeeded.
         """
-        for asked, held in self._held.items():
-            if asked not in self._arrived:
-                raise self._outage(held)
+        gone = [asked for asked in self._held if asked not in self._arrived]
+        if gone:
+            raise self._outage([one for asked in gone for one in self._held[asked]])
+        for held in self._held.values():
             for one in held:
                 one.save()
         self._held.clear()
 
     def _outage(self, held: list[_Held]) -> OutageError:
-        count, last = len(held), held[-1].said
+        """Return the error of these failures: the last one, and each if they differ."""
+        count, (*_, model, error) = len(held), held[-1]
+        last = f"{model}: {error['kind']}: {error['message']}"
+        lines = [f"{count} calls in a row failed, the last with {last}"]
+        several = grouped((one.model, one.error) for one in held)
+        if len(several) > 1:
+            for words, models in several:
+                named = ", ".join(dict.fromkeys(models))
+                lines.append(f"  {len(models)} of {count}: {words} ({named})")
         self._held.clear()
-        return OutageError(
-            f"{count} calls in a row failed, the last with {last}\n"
+        lines.append(
             f"What has arrived is kept in {self._store.path}; the same evaluation goes on "
             "from there"
         )
+        return OutageError("\n".join(lines))
 
 
 class _Held(NamedTuple):
     save: Callable[[], None]
     question: str
-    said: str
+    model: str
+    error: Failure

@@ -48,7 +48,7 @@ async def test_a_turn_may_follow_a_change_of_the_state(scripts):
 async def test_a_failed_run_tells_why_in_words_and_without_secrets(scripts):
     with pytest.raises(Exception, match="ExplorationError: 0 of 2 explorer") as caught:
         await scripts.runs.wait(None, "failing", input=question())
-    assert "branch 0 (Streaming): bad_request: wrong key ***" in str(caught.value)
+    assert "2 of 2: bad_request: wrong key ***" in str(caught.value)
     assert SECRET not in str(caught.value)
     thread = (await scripts.threads.create())["thread_id"]
     run = await scripts.runs.create(thread, "failing", input=question())
