@@ -271,6 +271,59 @@ def test_a_server_that_is_not_there_is_named_with_a_way_out():
     assert "secret" not in said
 
 
+DEAD, OTHER = (f"127.0.0.1:{port}/v1" for port in (9, 10))  # where nobody listens
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "hints"),
+    [
+        (
+            ("-e", "vllm:m", "--base-url", f"http://u:secret@{DEAD}"),
+            OTHER,
+            [f"--base-url (now http://***@{DEAD}) says where"],
+        ),
+        (
+            ("-e", f"vllm:m@http://secret@{DEAD}/"),
+            OTHER,
+            [f"vllm:m@URL (now http://***@{DEAD}) says where"],
+        ),
+        (
+            ("-e", "vllm:m", "-e", f"vllm:k@http://{OTHER}", "-n", "4"),
+            DEAD,
+            [
+                f"--base-url or VLLM_BASE_URL (now http://{DEAD}) says where",
+                f"vllm:k@URL (now http://{OTHER}) says where",
+            ],
+        ),
+        (
+            ("-e", f"vllm:m@http://{DEAD}", "-e", f"vllm:m@http://{OTHER}"),
+            "127.0.0.1:11/v1",
+            [f"vllm:m@URL (now http://{at}) says where" for at in (DEAD, OTHER)],
+        ),
+    ],
+)
+def test_a_server_that_is_not_there_is_named_by_the_address_that_was_asked(
+    words, variable, hints
+):
+    given = ("-n", "2", "-c", "attempts=1", *words)
+    done = a2r("ask", "x", "-q", *given, VLLM_BASE_URL=f"http://{variable}")
+    said = done.stderr.decode()
+    assert done.returncode == 1
+    assert re.findall(r"a2r: (.* says where) vllm: is served\n", said) == hints
+    assert len(re.findall(r"\d of \d: connection: http://127", said)) == len(hints)
+    assert "secret" not in said
+
+
+def test_only_the_server_that_is_not_there_is_named(served):
+    words = ("-e", f"vllm:m@{served}", "-s", f"vllm:m@http://{DEAD}")
+    done = a2r("ask", "x", "-q", "-n", "1", "-c", "attempts=1", *words)
+    said = done.stderr.decode()
+    assert done.returncode == 1
+    assert f"the synthesizer failed: connection: http://{DEAD}/" in said
+    assert f"a2r: vllm:m@URL (now http://{DEAD}) says where" in said
+    assert served not in said
+
+
 # --- without any model
 
 

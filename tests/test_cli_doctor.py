@@ -105,6 +105,20 @@ def test_json_is_one_document_in_ascii_and_nothing_else():
     assert "\u6a21\u578b" in findings[1]["message"]
 
 
+def test_a_server_that_is_not_there_is_asked_about_by_the_option_that_names_it():
+    at = "http://127.0.0.1:9/v1"
+    for words, option in (
+        (("-e", f"vllm:m@{at}"), "vllm:m@URL"),
+        (("-e", "vllm:m", "--base-url", f"{at}/"), "--base-url"),
+        (("-e", "vllm:m"), "--base-url or VLLM_BASE_URL"),
+    ):
+        done = doctor(*words, VLLM_BASE_URL=at)
+        said = done.stdout.decode()
+        assert done.returncode == 2
+        assert f"error    reach      {at}/models: Cannot connect" in said
+        assert f"is the server up, and is this its address ({option})?" in said
+
+
 def test_keys_and_passwords_are_printed_nowhere():
     def complete(body):
         return failing(400, "hunter-2-hunter, really?")

@@ -134,7 +134,7 @@ def _job(
     settings = settings_from(context or [], n)
     explorers = served_at(base_url, explorer or [DEFAULT_MODEL])
     chosen = served_at(base_url, [synthesizer])[0] if synthesizer else explorers[0]
-    return Job("", explorers, chosen, settings)
+    return Job("", explorers, chosen, settings, base_url=base_url)
 
 
 def _wrong(error: ValueError) -> typer.Exit:

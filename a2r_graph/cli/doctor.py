@@ -12,6 +12,7 @@ from rich.text import Text
 from a2r_graph import A2RContext
 from a2r_graph.cli import text as words
 from a2r_graph.cli.run import as_json, leave_soon, print_text, refused, say
+from a2r_graph.cli.servers import servers
 from a2r_graph.doctor import Examined, examine, subjects
 from a2r_graph.models.resolve import resolve
 
@@ -30,7 +31,8 @@ def doctor(job: Job) -> int:
         settings = A2RContext().overlaid(A2RContext(**job.settings))
         explorers = resolve("explorer", job.explorers)
         synthesizer = resolve("synthesizer", job.synthesizer)[0]
-        models = subjects(explorers, synthesizer, settings)
+        told_by = {s.url: s.told_by for s in servers(job.models, job.base_url)}
+        models = subjects(explorers, synthesizer, settings, told_by)
     except Exception as error:  # noqa: BLE001  others come again with their traceback
         return refused(error, making=True)
     if job.show == "json":

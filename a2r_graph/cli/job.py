@@ -20,6 +20,8 @@ class Job:
     settings: dict[str, Any]
     show: Show = "progress"
     color: bool = True
+    base_url: str | None = None
+    """Where models are asked that were named without an address."""
 
     @property
     def embedded(self) -> bool:

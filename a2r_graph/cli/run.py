@@ -13,6 +13,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from a2r_graph import A2RContext, A2RError, create_a2r
+from a2r_graph.cli.servers import hints
 from a2r_graph.cli.text import bounded, clean
 from a2r_graph.cli.views import View, view_for
 from a2r_graph.models.failures import failure_of, redact
@@ -190,10 +191,8 @@ def refused(error: Exception, *, making: bool = False) -> int:
 def _failed(error: A2RError, job: Job) -> int:
     """Say why the run has no answer; with `--json`, on stdout too."""
     say(str(error))
-    kinds = {r["error"]["kind"] for r in error.references if r["error"]}
-    if "connection" in kinds and any(m.startswith("vllm:") for m in job.models):
-        url = os.environ.get("VLLM_BASE_URL") or "http://localhost:8000/v1"
-        say(f"--base-url or VLLM_BASE_URL (now {url}) says where vllm: is served")
+    for hint in hints(str(error), job.models, job.base_url):
+        say(hint)
     if any(m.startswith("vllm:") for m in job.models):
         say("a2r doctor, with the same options, tells what is wrong with a server")
     if job.show == "json":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from a2r_graph.doctor.checkup import Subject, any_model, server
@@ -12,7 +13,7 @@ from a2r_graph.models.prepare import sampling
 from a2r_graph.models.vllm import ChatVLLM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from a2r_graph.context import A2RContext
     from a2r_graph.models.resolve import Model
@@ -34,7 +35,10 @@ class Examined:
 
 
 def subjects(
-    explorers: Sequence[Model], synthesizer: Model, settings: A2RContext
+    explorers: Sequence[Model],
+    synthesizer: Model,
+    settings: A2RContext,
+    told_by: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Subject]:
     """Return each model of both roles once, with what a run asks of it.
 
@@ -42,6 +46,7 @@ def subjects(
         explorers: In the order in which branches are dealt them.
         synthesizer: Perhaps one of them.
         settings: The run's.
+        told_by: A server's address -> which option names it.
     """
     places = range(max(settings.n, len(explorers)))  # one that is left over may step in
     dealt = [_key(explorers[place % len(explorers)]) for place in places]
@@ -63,7 +68,8 @@ def subjects(
         roles = ["explorer"] if load.explorers else []
         roles += ["synthesizer"] if reads else []
         options = _options(model, settings, load)
-        found.append(Subject(model, " and ".join(roles), load, options))
+        named = told_by.get(str(key[1]), "--base-url")
+        found.append(Subject(model, " and ".join(roles), load, options, named))
     return found
 
 

@@ -43,6 +43,8 @@ class Subject:
     load: Load
     options: dict[str, Any]
     """Keywords of its calls: a run's, but for short replies."""
+    told_by: str = "--base-url"
+    """Which option names its address, of one that vLLM serves."""
 
 
 async def any_model(subject: Subject) -> list[Finding]:
@@ -61,7 +63,7 @@ async def any_model(subject: Subject) -> list[Finding]:
 async def server(subject: Subject, chat: ChatVLLM) -> list[Finding]:
     """Ask a vLLM server; nothing more of one that isn't there, or lacks the model."""
     at = await chat._address()  # noqa: SLF001  of a class of ours
-    findings = await _reach(chat, at)
+    findings = await _reach(subject, chat, at)
     if any(finding.level == "error" for finding in findings):
         return findings
     findings.append(await _version(at.root))
@@ -71,24 +73,24 @@ async def server(subject: Subject, chat: ChatVLLM) -> list[Finding]:
     return [*findings, await _tokenizer(chat)]
 
 
-async def _reach(chat: ChatVLLM, at: Address) -> list[Finding]:
+async def _reach(subject: Subject, chat: ChatVLLM, at: Address) -> list[Finding]:
     began = time.monotonic()
     try:
         listing = parsed(await _fetch(at, "/models"), at.url)
     except (*_FAULTS, ValueError) as error:  # or a header that can't be sent
-        return [_unreached(error, chat, at)]
+        return [_unreached(error, subject, chat, at)]
     took = f"{1000 * (time.monotonic() - began):.0f} ms"
     return diagnosis.listed(listing, chat.model_name, f"{at.url}/models", took)
 
 
-def _unreached(error: Exception, chat: ChatVLLM, at: Address) -> Finding:
+def _unreached(error: Exception, subject: Subject, chat: ChatVLLM, at: Address) -> Finding:
     failure, status = failure_of(error, chat), status_of(error)
     text = failure["message"]
     if status in _NO_LISTING and at.url != at.root.url:
         # A gateway that passes completions alone, perhaps: the calls will tell.
         return Finding("warning", "reach", f"no list of models: {text}")
     if failure["kind"] in {"connection", "timeout"}:
-        text += "; is the server up, and is this its address (--base-url)?"
+        text += f"; is the server up, and is this its address ({subject.told_by})?"
     elif status in _REFUSED:
         text += " (VLLM_API_KEY holds the key)"
     return Finding("error", "reach", text)

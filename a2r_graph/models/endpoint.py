@@ -23,7 +23,14 @@ from a2r_graph.models.faults import silent
 from a2r_graph.models.patience import Patience, watched
 from a2r_graph.models.streams import Reading
 from a2r_graph.models.thoughts import add_reasoning, reasoning_of
-from a2r_graph.models.wire import Address, check_address, events, parsed, request
+from a2r_graph.models.wire import (
+    Address,
+    check_address,
+    events,
+    parsed,
+    request,
+    without_credentials,
+)
 from a2r_graph.references.finish import meaning_of
 from a2r_graph.references.tags import ANY
 from a2r_graph.references.thoughts import closes_alone, split
@@ -86,7 +93,7 @@ class ChatEndpoint(ChatOpenAI):
         url = str(fields.pop("openai_api_base", None) or fields.get("base_url"))
         check_address(url)
         address = URL(url)
-        super().__init__(**{**fields, "base_url": str(address.with_user(None)).rstrip("/")})
+        super().__init__(**{**fields, "base_url": without_credentials(url)})
         if address.user is not None:  # no part of what is shown, logged or saved
             self._credentials = SecretStr(f"{address.user}:{address.password or ''}")
 

@@ -181,7 +181,7 @@ async def ask(  # noqa: PLR0913  one call's inputs
     except StageOver as over:
         failure, stopped_by = turns.broken_off(over), over.by
     except Exception as error:  # noqa: BLE001  a branch never takes the run down
-        failure = turns.failure(error)
+        failure = turns.given_up(error)
     else:
         return call.reply(model, given)
     return Reply(None, failure, call.usage(model), watch.streamed, stopped_by)

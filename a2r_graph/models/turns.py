@@ -37,6 +37,7 @@ class Turns:
         self.final = False
         """Whether what has come by now rules out a further try."""
         self.last: Failure | None = None
+        self._failed: dict[int, Failure] = {}
         self._busy_until: dict[int, float] = {}
 
     def tries(self, attempts: int) -> AsyncRetrying:
@@ -64,15 +65,27 @@ class Turns:
 
     def note(self, attempt: int, error: BaseException) -> None:
         """Remember what became of this try, and until when its server wants none."""
-        self.last = self.failure(error)
+        place = (attempt - 1) % len(self.models)
+        self.last = self._failed[place] = self.failure(error)
         seconds = retry_after(getattr(getattr(error, "response", None), "headers", None))
         if seconds is not None:
-            place = (attempt - 1) % len(self.models)
             self._busy_until[place] = time.monotonic() + seconds
 
     def failure(self, error: BaseException) -> Failure:
         """Return the record of a failed try, without the models' keys."""
         return failure_of(error, [turn.runnable for turn in self.models])
+
+    def given_up(self, error: BaseException) -> Failure:
+        """Return the record of a call whose last try failed, with each replica's word.
+
+        In the same order whoever was the last, so that branches that met the same fail
+        alike.
+        """
+        last = self.failure(error)
+        every = [last, *(one for one in self._failed.values() if one != last)]
+        every.sort(key=lambda one: (one["kind"] != last["kind"], one["message"]))
+        said = [every[0]["message"], *(f"{f['kind']}: {f['message']}" for f in every[1:])]
+        return {**last, "message": "; and ".join(said)}
 
     def broken_off(self, over: StageOver) -> Failure:
         """Return the record of tries that the stage's end broke off."""

@@ -73,6 +73,11 @@ def check_address(url: str) -> None:
         raise ValueError(msg)
 
 
+def without_credentials(url: str) -> str:
+    """Return an address as it may be shown, and as failures name it."""
+    return str(URL(url).with_user(None)).rstrip("/")
+
+
 async def request(
     at: Address,
     path: str,

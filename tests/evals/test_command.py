@@ -319,6 +319,21 @@ def test_two_processes_dont_ask_for_the_same_samples_and_the_first_is_not_hurt(p
     assert len(sums.asked) == CALLS
 
 
+def test_servers_that_are_not_there_are_named_by_the_addresses_that_were_asked(
+    place, monkeypatch
+):
+    monkeypatch.setenv("VLLM_BASE_URL", "http://u:pass-word@127.0.0.1:9/v1")
+    explorers = ("-e", "vllm:m", "-e", "vllm:k@http://127.0.0.1:10/v1")
+    given = [str(place / "sums.jsonl"), *explorers, "--n", "2", "-c", "attempts=1"]
+    done = a2r(*given, "--limit", "2")
+    assert done.exit_code == 1
+    for port, option in ((9, "--base-url or VLLM_BASE_URL"), (10, "vllm:k@URL")):
+        assert f"  2 of 4: connection: http://127.0.0.1:{port}/v1" in done.stderr
+        shown = f"http://{'***@' if port == 9 else ''}127.0.0.1:{port}/v1"
+        assert f"a2r: {option} (now {shown}) says where" in done.stderr
+    assert "pass-word" not in done.stderr
+
+
 def test_a_server_that_dies_exits_with_1_and_the_same_command_goes_on(place, sums):
     sums.free, sums.dead = 4, True
     with (place / "sums.jsonl").open("a") as file:

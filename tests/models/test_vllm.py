@@ -835,6 +835,17 @@ async def test_replicas_are_dealt_in_turn_and_a_retry_goes_to_the_next_one():
     assert {r["status"] for r in report["references"]} == {"ok"}
 
 
+async def test_replicas_that_are_all_away_are_all_named_in_one_line():
+    with Server(always(completion())) as one, Server(always(completion())) as two:
+        away = deal(one.url, two.url)
+    for n in (1, 4):
+        with pytest.raises(ExplorationError) as caught:
+            await create_a2r(away, n=n, attempts=2).ainvoke(QUESTION)
+        (line,) = str(caught.value).splitlines()[1:]
+        assert line.startswith(f"  {n} of {n}: connection: ")
+        assert all(f"connection: {server.url}/" in line for server in (one, two))
+
+
 def test_replicas_are_the_same_model_at_another_address():
     one, two, same, other = [
         *deal("http://a/v1", "http://b/v1", "http://a/v1"),

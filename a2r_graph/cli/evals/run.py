@@ -12,6 +12,7 @@ from a2r_graph.cli.evals import out, tables
 from a2r_graph.cli.evals.options import Given, asking, loading
 from a2r_graph.cli.evals.progress import Watch, watch_for
 from a2r_graph.cli.run import FAILED, INTERRUPTED, WRONG, leave_soon, refused, say
+from a2r_graph.cli.servers import hints
 from a2r_graph.evals.evaluation import aevaluate
 from a2r_graph.evals.outcomes import OutageError
 from a2r_graph.evals.tasks import load_task
@@ -99,6 +100,8 @@ class _Start:
         """Say why there are no results, or raise what nobody expects."""
         if isinstance(error, OutageError):
             say(str(error))
+            for hint in hints(str(error), self.given.models, self.given.base_url):
+                say(hint)
             if any(model.startswith("vllm:") for model in self.given.models):
                 say("a2r doctor, with the same models, tells what is wrong with a server")
             return FAILED
