@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import threading
@@ -13,7 +14,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from a2r_graph import A2RContext, A2RError, create_a2r
-from a2r_graph.cli.text import bounded, clean
+from a2r_graph.cli.text import bounded, clean, difference
 from a2r_graph.cli.views import View, view_for
 from a2r_graph.models.failures import failure_of, redact
 from a2r_graph.references.thoughts import so_far
@@ -37,6 +38,7 @@ def run(job: Job, view: View | None = None) -> int:
         return refused(error, making=True)
     view = view or view_for(job, settings.n)
     if job.embedded and job.show == "progress":
+        tell_of_download()
         say("starting the embedded model ...")
     following = Following(graph, view)
     try:
@@ -55,7 +57,9 @@ def run(job: Job, view: View | None = None) -> int:
         return INTERRUPTED
     answer: AIMessage = values["messages"][-1]
     if job.show == "json":
-        print_text(as_json({"answer": str(answer.text), "a2r": values["a2r"]}))
+        note = difference(values["a2r"])
+        said = {"answer": str(answer.text), "note": note, "a2r": values["a2r"]}
+        print_text(as_json(said))
     elif job.show == "answer":
         print_text(clean(str(answer.text)))
     return 0
@@ -148,6 +152,15 @@ class Following:
             self._id, self._text = message.id, ""
         self._text += str(message.text)
         return so_far(self._text).strip()
+
+
+def tell_of_download() -> None:
+    """Say it if the embedded model has to be fetched first, which takes its time."""
+    log = logging.getLogger("a2r_graph.models.download")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("a2r: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
 
 
 def leave_soon() -> None:

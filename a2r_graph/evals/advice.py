@@ -132,6 +132,8 @@ def _breaks(results: Results, at: AtN) -> Iterator[str]:
         ways.append("cool it (-c synthesizer_temperature=0.2)")
     if not results.settings.get("skip_on_consensus"):
         ways.append("keep it from unanimous votes (-c skip_on_consensus=true)")
+    if not results.settings.get("keep_majority"):
+        ways.append("leave it only those that nobody leads (-c keep_majority=true)")
     ways.append("stay with the vote, which costs no call more")
     yield (
         f"The synthesizer broke {at.broken} right majorities and rescued {at.rescued} "

@@ -14,7 +14,14 @@ from a2r_graph.nodes.room import Composed, NoRoomError, compose
 from a2r_graph.prompts import Prompt, PromptError
 from a2r_graph.references import support, text_beside
 from a2r_graph.references.finish import cut_off
-from a2r_graph.state import Failure, FailureKind, Reference, Report, Usage
+from a2r_graph.state import (
+    Failure,
+    FailureKind,
+    Reference,
+    Report,
+    SynthesisKind,
+    Usage,
+)
 from a2r_graph.usage import by_role
 
 if TYPE_CHECKING:
@@ -83,14 +90,14 @@ def stand_in(
     failure: Failure | None = None,
 ) -> AIMessage:
     """Return the majority's answer; the report says that nobody synthesized."""
-    report |= {"synthesis": synthesis, "prompt": None}
+    report |= {"synthesis": synthesis, "synthesis_answer": None, "prompt": None}
     return answer_of(report["references"], report["majority"], synthesis, failure)
 
 
 def answer_of(
     references: list[Reference],
     majority: str | None,
-    synthesis: Literal["skipped", "majority"],
+    synthesis: SynthesisKind,
     failure: Failure | None = None,
 ) -> AIMessage:
     """Return the majority's first text as the answer, marked as what it is.

@@ -434,6 +434,17 @@ def test_skip_on_consensus_costs_nothing_where_all_agree(tmp_path):
     assert at.spent["synthesizer"].tokens == 0
 
 
+def test_a_majority_that_is_kept_is_no_worse_than_the_vote(tmp_path):
+    wrong = {"explorer": knowing(0.9), "synthesizer": Scripted(script="Answer: -1")}
+    for keep in (False, True):
+        context = {"seed": 7, **({"keep_majority": True} if keep else {})}
+        results = run(tmp_path / str(keep), sums(12), n=5, context=context, **wrong)
+        (at,) = results.at
+        assert at.a2r.value == (at.cons.value if keep else 0.0)
+        assert at.failed_syntheses == 0
+        assert at.spent["synthesizer"].tokens > 0
+
+
 @pytest.mark.parametrize(("fallback", "accuracy"), [("raise", 0.0), ("majority", 1.0)])
 def test_a_synthesis_without_an_answer_is_wrong_or_the_majoritys(
     tmp_path, fallback, accuracy
