@@ -51,9 +51,9 @@ def asked(question: str) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  our own
     said = json.loads(done.stdout)
     report = said["a2r"]
-    kept = ("votes", "majority", "synthesis", "synthesis_answer", "set_aside")
+    kept = ("votes", "majority", "synthesis", "synthesis_answer", "note", "set_aside")
     told = {key: report[key] for key in kept if key in report}
-    return {"question": question, "answer": said["answer"], "note": said["note"], **told}
+    return {"question": question, "answer": said["answer"], **told}
 
 
 def record() -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from a2r_graph import A2RContext, ExplorationError, SynthesisError, create_a2r
 
 REPORT_KEYS = {
     "run", "references", "votes", "majority", "spellings", "stopped_by", "synthesis",
-    "synthesis_answer", "prompt", "usage", "seconds", "cost",
+    "synthesis_answer", "note", "prompt", "usage", "seconds", "cost",
 }  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from a2r_graph import A2RMiddleware, ChatA2R, SynthesisError, create_a2r, create_a2r_tool
-from a2r_graph.cli.text import difference
 
 THREE_OF_FOUR = ["Answer: 42", "It is 42.", "Answer: 41", r"\boxed{42}"]
 TIED = ["Answer: 42", "Answer: 41", "Answer: 41", "Answer: 42"]
@@ -32,10 +31,10 @@ async def test_the_report_says_what_the_synthesis_ends_with_as_the_votes_spell_i
     result = await run(THREE_OF_FOUR, "So the answer is 42.0.", keep_majority=False)
     report = result["a2r"]
     assert report["synthesis_answer"] == report["majority"] == "42"
-    assert difference(report) is None
+    assert report["note"] is None
     report = (await run(THREE_OF_FOUR, "Answer: 7", keep_majority=False))["a2r"]
     assert (report["synthesis"], report["synthesis_answer"]) == ("model", "7")
-    assert difference(report) == "the vote says 42, 3 of 4; the synthesis 7"
+    assert report["note"] == "the vote says 42, 3 of 4; the synthesis 7"
     assert "set_aside" not in report
 
 
@@ -49,7 +48,7 @@ async def test_what_leads_the_vote_is_kept_against_the_synthesis():
     assert report["set_aside"] == "Answer: 7"
     assert report["usage"]["synthesizer"]["calls"] == 1
     said = "the vote says 42, 3 of 4; the synthesis 7: the vote's answer is kept"
-    assert difference(report) == said
+    assert report["note"] == said
 
 
 async def test_a_synthesis_without_a_final_answer_is_no_reason_to_leave_the_vote():
@@ -60,7 +59,7 @@ async def test_a_synthesis_without_a_final_answer_is_no_reason_to_leave_the_vote
         "the vote says 42, 3 of 4; no final answer could be read in the synthesis: "
         "the vote's answer is kept"
     )
-    assert difference(result["a2r"]) == said
+    assert result["a2r"]["note"] == said
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ async def test_a_failed_synthesis_is_still_one():
         await run(THREE_OF_FOUR, failed)
     report = (await run(THREE_OF_FOUR, failed, fallback="majority"))["a2r"]
     assert (report["synthesis"], report["synthesis_answer"]) == ("majority", None)
-    assert difference(report) is None
+    assert report["note"] is None
 
 
 async def test_a_callers_own_functions_read_and_compare_the_synthesis_too():

@@ -181,8 +181,8 @@ class LiveView(View):
         self.answer.text = (report["set_aside"] if kept else answer).strip()
         self.answer.whole = True
         self._stop()
-        if differs := words.difference(report):
-            self._print(Text(), Text(differs, style="yellow"))
+        if note := report["note"]:
+            self._print(Text(), Text(words.clean(note), style="yellow"))
         if kept:
             self._title("answer by the vote")
             self._print(Text(words.clean(answer.strip())))

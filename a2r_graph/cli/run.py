@@ -14,7 +14,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from a2r_graph import A2RContext, A2RError, create_a2r
-from a2r_graph.cli.text import bounded, clean, difference
+from a2r_graph.cli.text import bounded, clean
 from a2r_graph.cli.views import View, view_for
 from a2r_graph.models.failures import failure_of, redact
 from a2r_graph.references.thoughts import so_far
@@ -57,9 +57,7 @@ def run(job: Job, view: View | None = None) -> int:
         return INTERRUPTED
     answer: AIMessage = values["messages"][-1]
     if job.show == "json":
-        note = difference(values["a2r"])
-        said = {"answer": str(answer.text), "note": note, "a2r": values["a2r"]}
-        print_text(as_json(said))
+        print_text(as_json({"answer": str(answer.text), "a2r": values["a2r"]}))
     elif job.show == "answer":
         print_text(clean(str(answer.text)))
     return 0

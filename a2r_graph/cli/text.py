@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from a2r_graph.references import leader
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -115,24 +113,6 @@ def skipped(event: Mapping[str, str]) -> str:
     if event["synthesis"] == "majority":
         return "no synthesis could be asked for: the majority's answer"
     return "every branch agrees: no synthesis"
-
-
-def difference(report: Report) -> str | None:
-    """Return how the synthesis and the vote differ, in one line; None if they don't.
-
-    A synthesis in which no final answer was read differs from a vote that has a leader.
-    """
-    votes, said = report["votes"], report["synthesis_answer"]
-    leads = leader(votes) or (said and report["majority"])
-    if report["synthesis"] not in {"model", "kept"} or leads in {None, said}:
-        return None
-    succeeded = sum(one["status"] == "ok" for one in report["references"])
-    vote = f"the vote says {line(leads, _VOTE)}, {votes[leads]} of {succeeded}"
-    other = "no final answer could be read in the synthesis"
-    if said is not None:
-        other = f"the synthesis {line(said, _VOTE)}"
-    kept = ": the vote's answer is kept" if report["synthesis"] == "kept" else ""
-    return f"{vote}; {other}{kept}"
 
 
 def summary(report: Report) -> str:

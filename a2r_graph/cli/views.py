@@ -65,11 +65,11 @@ class PlainView(View):
 
     def done(self, answer: str, report: Report) -> None:
         """Write the answer, and what else there is to say."""
-        self._tell(words.difference(report), words.summary(report))
+        self._tell(words.clean(report["note"] or ""), words.summary(report))
         sys.stdout.write(f"{words.clean(answer.strip())}\n")
         sys.stdout.flush()
 
-    def _tell(self, *lines: str | None) -> None:
+    def _tell(self, *lines: str) -> None:
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         sys.stderr.flush()
 

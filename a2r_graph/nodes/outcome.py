@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from a2r_graph.references import AnswerKey
     from a2r_graph.state import Report
 
+_SHOWN = 60  # characters of an answer in a note
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -36,12 +38,14 @@ class Outcome:
             settings: The run's; with `keep_majority` a reply may be set aside.
         """
         answer, text = self._read(report, message)
-        about: Report = {"synthesis": "model", "synthesis_answer": answer}
+        note = _note(report, answer)
+        about: Report = {"synthesis": "model", "synthesis_answer": answer, "note": note}
         leading = leader(report["votes"])
         if not settings.keep_majority or leading in {None, answer} or _chosen(report):
             return message, about
+        about |= {"synthesis": "kept", "note": f"{note}: the vote's answer is kept"}
         kept = answer_of(report["references"], leading, "kept")
-        return kept, {**about, "synthesis": "kept", "set_aside": text}
+        return kept, {**about, "set_aside": text}
 
     def _read(self, report: Report, message: AIMessage) -> tuple[str | None, str]:
         """Return a reply's final answer as the votes spell it, and all that it says."""
@@ -63,3 +67,21 @@ class Outcome:
 def _chosen(report: Report) -> bool:
     """Whether a person has changed what the synthesizer read."""
     return any((report.get("review") or {}).values())
+
+
+def _note(report: Report, answer: str | None) -> str | None:
+    """Return how an answer differs from the vote, in a line; None if it doesn't."""
+    votes = report["votes"]
+    leads = leader(votes) or (report["majority"] if answer is not None else None)
+    if leads is None or leads == answer:
+        return None
+    succeeded = sum(reference["status"] == "ok" for reference in report["references"])
+    said = "no final answer could be read in the synthesis"
+    if answer is not None:
+        said = f"the synthesis {_line(answer)}"
+    return f"the vote says {_line(leads)}, {votes[leads]} of {succeeded}; {said}"
+
+
+def _line(answer: str) -> str:
+    words = " ".join(answer.split())
+    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 3]}..."

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from a2r_graph.models.resolve import Model
 
 
+UNWRITTEN: Report = {"synthesis_answer": None, "note": None}
+"""What a report says of a synthesis that nobody wrote."""
+
+
 async def write_up(  # noqa: PLR0913  one step's inputs
     report: dict[str, Any],
     messages: list[AnyMessage],
@@ -90,7 +94,7 @@ def stand_in(
     failure: Failure | None = None,
 ) -> AIMessage:
     """Return the majority's answer; the report says that nobody synthesized."""
-    report |= {"synthesis": synthesis, "synthesis_answer": None, "prompt": None}
+    report |= {"synthesis": synthesis, "prompt": None, **UNWRITTEN}
     return answer_of(report["references"], report["majority"], synthesis, failure)
 
 
