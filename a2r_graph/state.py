@@ -176,7 +176,7 @@ class Report(TypedDict, total=False):
     than the majority (`keep_majority`)."""
     synthesis_answer: str | None
     """The final answer read from what the synthesizer wrote, spelled as in `votes` where it
-    is one of them. `None`: none was read, or it wrote nothing."""
+    is one of them. `None`: none was read, it fills a schema, or wrote nothing."""
     note: str | None
     """Where synthesis and vote differ, a line that says so: "the vote says 42, 5 of 8; the
     synthesis 41". One in which no final answer was read differs from a vote with a leader.

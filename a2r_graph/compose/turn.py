@@ -33,7 +33,7 @@ from a2r_graph.models.resolve import Model, resolve
 from a2r_graph.models.retry import one_call, usage_of_failure
 from a2r_graph.models.structured import UnfitError, refuse_stand_ins
 from a2r_graph.nodes.outcome import Outcome
-from a2r_graph.nodes.synthesis import UNWRITTEN, answer_of, finished
+from a2r_graph.nodes.synthesis import UNREAD, answer_of, finished
 from a2r_graph.nodes.synthesizer import options_of
 from a2r_graph.state import (
     A2ROutput,
@@ -161,7 +161,7 @@ class Turn:
         """
         report, message = explored["a2r"], _answer_in(response)
         usage = one_call(getattr(message, "usage_metadata", None))
-        about: Report = {"synthesis": "model", **UNWRITTEN}
+        about: Report = {"synthesis": "model", **UNREAD}
         if message is not None:
             answer, about = self._outcome.of(report, message, self.settings)
             if answer is not message:
@@ -185,7 +185,7 @@ class Turn:
         references, majority = report["references"], report["majority"]
         message = answer_of(references, majority, "majority", failure)
         message.name = _agents_name()
-        about: Report = {"synthesis": "majority", **UNWRITTEN}
+        about: Report = {"synthesis": "majority", **UNREAD}
         report = self._report(report, usage, about)
         return _taken(ModelResponse(result=[message]), report)
 
@@ -202,7 +202,7 @@ class Turn:
             "spellings": {},
             "synthesis": "model",
             "prompt": None,
-            **UNWRITTEN,
+            **UNREAD,
             "usage": by_role((r["usage"] for r in references), usage),
         }
         if message is not None:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from a2r_graph.models.resolve import Model
 
 
-UNWRITTEN: Report = {"synthesis_answer": None, "note": None}
-"""What a report says of a synthesis that nobody wrote."""
+UNREAD: Report = {"synthesis_answer": None, "note": None}
+"""What a report says of a synthesis that nobody wrote, or that fills a schema."""
 
 
 async def write_up(  # noqa: PLR0913  one step's inputs
@@ -94,7 +94,7 @@ def stand_in(
     failure: Failure | None = None,
 ) -> AIMessage:
     """Return the majority's answer; the report says that nobody synthesized."""
-    report |= {"synthesis": synthesis, "prompt": None, **UNWRITTEN}
+    report |= {"synthesis": synthesis, "prompt": None, **UNREAD}
     return answer_of(report["references"], report["majority"], synthesis, failure)
 
 

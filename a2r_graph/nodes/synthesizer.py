@@ -18,7 +18,7 @@ from a2r_graph.models.retry import Reply, ask
 from a2r_graph.models.structured import as_text
 from a2r_graph.nodes.explorer import context_below
 from a2r_graph.nodes.outcome import Outcome
-from a2r_graph.nodes.synthesis import UNWRITTEN, answer_of, finished
+from a2r_graph.nodes.synthesis import UNREAD, answer_of, finished
 from a2r_graph.references import extract
 from a2r_graph.stage import below
 from a2r_graph.state import A2RState, Failure, Report
@@ -72,7 +72,9 @@ class Synthesizer:
             message = answer_of(
                 report["references"], report["majority"], "majority", failure
             )
-            about: Report = {"synthesis": "majority", **UNWRITTEN}
+            about: Report = {"synthesis": "majority", **UNREAD}
+        elif model.format:
+            about = {"synthesis": "model", **UNREAD}
         else:
             message, about = self.outcome.of(report, message, settings)
         done: Report = {**finished(report, reply.usage, started), **about}
