@@ -25,6 +25,7 @@ from a2r_graph.cli import text, views
 from a2r_graph.cli.commands import app
 from a2r_graph.cli.job import Job
 from a2r_graph.cli.live import LiveView
+from a2r_graph.extras import install
 
 A2R = (sys.executable, "-m", "a2r_graph.cli")
 SHORT = ("--n", "2", "-c", "max_tokens=24", "-c", "synthesizer_max_tokens=24")
@@ -386,7 +387,8 @@ def test_without_the_extra_it_says_how_to_install_it(missing, monkeypatch, capsy
     with pytest.raises(SystemExit) as left:
         cli.main()
     assert left.value.code == 2
-    assert 'pip install "a2r-graph[cli]"' in capsys.readouterr().err
+    said = f"a2r: the command line needs {missing}: {install('cli')}\n"
+    assert capsys.readouterr().err == said
 
 
 def test_help_and_version_import_no_langgraph():

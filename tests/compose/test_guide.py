@@ -6,12 +6,11 @@ import difflib
 
 import guides
 import pytest
-from guides import ROOT, blocks, guide, sections
+from guides import blocks, guide, sections
 
 from a2r_graph import ChatLocal, create_a2r
 
 GUIDE = guide("compose.md")
-README = (ROOT / "README.md").read_text("utf-8")
 SECTIONS = sections(GUIDE)
 FORMS = ("Node", "Tool", "Middleware", "Model", "Nested")
 AGENT = blocks(GUIDE)[0]
@@ -21,10 +20,6 @@ AGENT = blocks(GUIDE)[0]
 def test_a_form_changes_at_most_three_lines_of_the_agent(form):
     lines = difflib.ndiff(AGENT.splitlines(), blocks(SECTIONS[form])[0].splitlines())
     assert sum(line.startswith("+") for line in lines) <= 3
-
-
-def test_the_agent_is_the_one_of_the_readme():
-    assert AGENT in README
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from a2r_graph.evals.compare import compare
 from a2r_graph.evals.overview import overview
 from a2r_graph.evals.prices import GpuHour, Price
 from a2r_graph.evals.store import Store
+from a2r_graph.extras import install
 
 A2R = (sys.executable, "-m", "a2r_graph.cli", "eval")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -717,9 +718,7 @@ def test_without_the_extra_it_says_how_to_install_it():
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == (
-        'a2r: a2r eval needs pip install "a2r-graph[cli,evals]" (jinja2 is not installed)\n'
-    )
+    assert done.stderr == f"a2r: a2r eval needs jinja2: {install('cli,evals')}\n"
 
 
 # --- the options by themselves

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +19,7 @@ from a2r_graph.evals import load_task
 from a2r_graph.evals.checker import Checker, Verdict
 from a2r_graph.evals.tasks import generate
 from a2r_graph.evals.tasks.gym import tagged, tagged_number
+from a2r_graph.extras import install
 
 
 @pytest.mark.slow
@@ -91,7 +93,7 @@ def test_settings_that_are_not_allowed_are_refused_in_words(config, error):
 
 def test_without_reasoning_gym_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r'gym: .*pip install "a2r-graph\[evals\]"'):
+    with pytest.raises(ImportError, match=f"gym: .*{re.escape(install('evals'))}"):
         load_task("gym:chain_sum")
     with pytest.raises(ImportError, match="chain_sm: unknown task, unless"):
         load_task("chain_sm")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from a2r_graph.extras import install
 from a2r_graph.models import embedded, llama_server
 from a2r_graph.models.download import model_file
 from a2r_graph.models.embedded import Endpoint, serve, stop_all
@@ -244,7 +246,7 @@ def test_a_missing_extra_is_told_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(ImportError, match=r'pip install "a2r-graph\[local\]"'):
+    with pytest.raises(ImportError, match=re.escape(install("local"))):
         serve(Path("any.gguf"))
 
 
