@@ -135,7 +135,8 @@ async def in_daemon(function: Callable[..., Returned], *args: Any) -> Returned:
     call = partial(copy_context().run, function, *args)
 
     def run() -> None:
-        done.set_running_or_notify_cancel()
+        if not done.set_running_or_notify_cancel():
+            return  # nobody waits for it any more
         try:
             done.set_result(call())
         except BaseException as error:  # noqa: BLE001  it goes to the caller

@@ -14,7 +14,7 @@ from langgraph.graph.state import CompiledStateGraph, StateGraph
 
 from a2r_graph.background import run_in_background
 from a2r_graph.context import A2RContext
-from a2r_graph.pregel import SAVER
+from a2r_graph.pregel import SAVER, check_thread
 from a2r_graph.saver import awaitable
 from a2r_graph.stage import invoking
 
@@ -49,6 +49,20 @@ class CompiledA2R(CompiledStateGraph[Any, A2RContext, Any, Any]):
     ) -> AsyncIterator[Any]:
         """Stream as LangGraph's `astream` does; every run of the graph goes by here."""
         return super().astream(input, invoking(config, self.config), **kwargs)
+
+    def _resolve_checkpointer(self, config: RunnableConfig) -> Any:  # noqa: ANN401  as there
+        """Return the saver of a run, or of a call for the state, which needs a thread.
+
+        LangGraph asks for one where `configurable` is empty, and in a run a key of ours
+        always stands there.
+
+        Raises:
+            ValueError: No thread is named.
+        """
+        saver = super()._resolve_checkpointer(config)
+        if saver:
+            check_thread(self.config, config)
+        return saver
 
     def get_context_jsonschema(self) -> dict[str, Any] | None:
         """Return the schema of the settings, with this graph's defaults: Studio's form."""

@@ -6,7 +6,9 @@ import asyncio
 import gc
 import threading
 
-from a2r_graph.background import _loops, run_in_background
+import pytest
+
+from a2r_graph.background import _loops, in_daemon, run_in_background
 
 
 async def endless():
@@ -36,3 +38,21 @@ def test_what_is_left_unfinished_does_not_block_the_loop_that_collects_it():
         assert found == [2]
     finally:
         gc.enable()
+
+
+async def test_a_call_that_is_cancelled_before_its_thread_begins_is_not_made(monkeypatch):
+    threads, calls = [], []
+
+    class Late(threading.Thread):
+        def start(self):
+            threads.append(self)
+
+    monkeypatch.setattr(threading, "Thread", Late)
+    waiting = asyncio.create_task(in_daemon(calls.append, 1))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    (late,) = threads
+    late.run()
+    assert calls == []

@@ -7,6 +7,7 @@ import json
 import pytest
 from fakes import Scripted, ask
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command
 from pydantic import ValidationError
@@ -44,12 +45,12 @@ async def test_the_run_stops_with_the_references_as_plain_data_and_a_schema():
     }  # fmt: skip
     schema = json.dumps(stop.response_schema)
     assert '"enum": [0, 1, 2]' in schema
-    assert "Send `true` to go on as it is" in schema
+    assert "Left empty, the run goes on as it is" in schema
     assert (len(small.calls), len(big.calls)) == (3, 0)
     assert (await a2r.aget_state(THREAD)).values["a2r"]["review"] is None
 
 
-@pytest.mark.parametrize("approval", [True, {"references": None}])
+@pytest.mark.parametrize("approval", [{}, True, {"references": None}])
 def test_going_on_as_it_is_asks_no_explorer_again_and_changes_nothing(approval):
     plain, _, unreviewed = made(review=False)
     plain.invoke(ask(), THREAD)
@@ -60,6 +61,53 @@ def test_going_on_as_it_is_asks_no_explorer_again_and_changes_nothing(approval):
     assert shown(big) == shown(unreviewed)
     assert result["messages"][-1].content == "So 42."
     assert result["a2r"]["review"] == {"references": None, "guidance": None}
+
+
+@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
+@pytest.mark.parametrize("form", ["invoke", "ainvoke", "stream", "astream"])
+async def test_an_empty_form_goes_on_as_it_is_in_every_way_to_run(
+    form, durability, tmp_path
+):
+    with SqliteSaver.from_conn_string(str(tmp_path / "db")) as saver:
+        a2r, small, big = made(checkpointer=InMemorySaver() if form[0] == "a" else saver)
+        for given in (ask(), Command(resume={})):
+            run = getattr(a2r, form)(given, THREAD, durability=durability)
+            match form:
+                case "ainvoke":
+                    await run
+                case "stream":
+                    list(run)
+                case "astream":
+                    async for _ in run:
+                        pass
+        state = a2r.get_state(THREAD)
+    assert state.next == state.interrupts == ()
+    assert state.values["messages"][-1].content == "So 42."
+    assert state.values["a2r"]["review"] == {"references": None, "guidance": None}
+    assert (len(small.calls), len(big.calls)) == (3, 1)
+
+
+async def test_an_empty_form_answers_no_review_that_is_yet_to_come():
+    first, small, big = made(checkpointer=None)
+    builder = StateGraph(MessagesState)
+    builder.add_node("one", first).add_node("two", first)
+    parent = builder.add_edge(START, "one").add_edge("one", "two").compile(InMemorySaver())
+    for calls in (3, 6):
+        given = Command(resume={}) if small.calls else ask()
+        assert (await parent.ainvoke(given, THREAD))["__interrupt__"]
+        assert len(small.calls) == calls
+    result = await parent.ainvoke(Command(resume={}), THREAD)
+    assert "__interrupt__" not in result
+    assert (len(small.calls), len(big.calls)) == (6, 2)
+
+
+async def test_an_empty_form_goes_on_after_a_choice_that_did_not_fit():
+    a2r, _, _ = made(reference_tokens=60)
+    await a2r.ainvoke(ask(), THREAD)
+    long = {"references": [{"text": "long " * 5000}]}
+    assert (await a2r.ainvoke(Command(resume=long), THREAD))["__interrupt__"]
+    result = await a2r.ainvoke(Command(resume={}), THREAD)
+    assert result["messages"][-1].content == "So 42."
 
 
 async def test_references_can_be_dropped_edited_reordered_and_added():
@@ -132,8 +180,9 @@ async def test_a_review_can_be_asked_for_by_one_run_alone():
     assert len(big.calls) == 1
 
 
+@pytest.mark.parametrize("answer", [{"references": [1]}, {}])
 @pytest.mark.parametrize("saved", [InMemorySaver, lambda: True])
-async def test_a_parent_graph_is_interrupted_and_resumed(saved):
+async def test_a_parent_graph_is_interrupted_and_resumed(saved, answer):
     a2r, small, big = made(checkpointer=None if saved is InMemorySaver else saved())
     builder = StateGraph(MessagesState)
     builder.add_node("think", a2r)
@@ -142,9 +191,9 @@ async def test_a_parent_graph_is_interrupted_and_resumed(saved):
     parent = builder.compile(InMemorySaver())
     (stop,) = (await parent.ainvoke(ask(), THREAD))["__interrupt__"]
     assert stop.value["type"] == "a2r_review"
-    result = await parent.ainvoke(Command(resume={"references": [1]}), THREAD)
+    result = await parent.ainvoke(Command(resume=answer), THREAD)
     assert [m.type for m in result["messages"]] == ["human", "ai"]
-    assert "First way" not in shown(big)
+    assert ("First way" in shown(big)) is (not answer)
     assert (len(small.calls), len(big.calls)) == (3, 1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,22 +51,27 @@ async def watched(
         TimeoutError: It isn't, or not for `SPELLS` silences.
     """
     loop, watching = asyncio.get_running_loop(), set[asyncio.Task[None]]()
-    async with asyncio.timeout(None) as limit:
 
-        async def watch() -> None:
+    async def watch(limit: asyncio.Timeout) -> None:
+        with suppress(Exception):  # of a server that can't be looked at nothing is seen
+            for _ in range(SPELLS - 1):
+                if not await at_work():
+                    break
+                await asyncio.sleep(SILENCE)
+        limit.reschedule(loop.time())
+
+    try:
+        async with asyncio.timeout(None) as limit:
+            # A timer, since few calls last so long: a task for each would cost more.
+            begin = loop.call_later(
+                SILENCE, lambda: watching.add(loop.create_task(watch(limit)))
+            )
             try:
-                for _ in range(SPELLS - 1):
-                    if not await at_work():
-                        break
-                    await asyncio.sleep(SILENCE)
+                return await asking
             finally:
-                limit.reschedule(loop.time())
-
-        # A timer, since few calls last so long: a task for each would cost more.
-        begin = loop.call_later(SILENCE, lambda: watching.add(loop.create_task(watch())))
-        try:
-            return await asking
-        finally:
-            begin.cancel()
-            for task in watching:
-                task.cancel()
+                begin.cancel()
+    finally:
+        # Nobody watches for longer than the call lasts, whose limit is gone by now.
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)

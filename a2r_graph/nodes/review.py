@@ -19,6 +19,7 @@ from a2r_graph.events import tell
 from a2r_graph.nodes.reduce import arranged
 from a2r_graph.nodes.room import question_in
 from a2r_graph.nodes.synthesis import since, write_up
+from a2r_graph.pregel import left_empty
 from a2r_graph.prompts import Prompt, instructed
 from a2r_graph.references import sanitise, support
 from a2r_graph.state import A2RState, Reference, Report, Review
@@ -52,7 +53,7 @@ class _Choice(BaseModel):
 
 
 class _Answer(BaseModel):
-    """What the synthesizer shall read. Send `true` to go on as it is."""
+    """What the synthesizer shall read. Left empty, the run goes on as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -98,16 +99,17 @@ class Reviewer:
                 `ValidationError`); the interrupt stays, and can be answered again.
             SynthesisError: The caller's prompt function failed.
         """
-        del config
         settings = settings_for(self.defaults, runtime.context)
         before = state["a2r"]
         offered = _offered(before["references"], settings)
-        problem = None
+        empty, problem = await left_empty(config), None
         while True:
-            answer = interrupt(
-                _payload(before, offered, question_in(state["messages"]), problem),
-                response_schema=_answering(offered),
-            )
+            answer = _Answer.model_validate({})
+            if not empty:
+                answer = interrupt(
+                    _payload(before, offered, question_in(state["messages"]), problem),
+                    response_schema=_answering(offered),
+                )
             review = _as_data(answer)
             try:
                 update = await self._reviewed(review, state, offered, settings)

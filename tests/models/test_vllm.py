@@ -6,7 +6,9 @@ import asyncio
 import gc
 import json
 import pickle
+import threading
 import time
+from itertools import count
 from uuid import UUID
 
 import openai
@@ -590,6 +592,90 @@ async def test_a_server_that_generates_is_not_silent(monkeypatch):
         assert (await on(server).ainvoke("?")).text == "Answer: 42"
         with pytest.raises(openai.APITimeoutError):  # yours is taken literally
             await on(server, timeout=0.1).ainvoke("?")
+
+
+class Slow:
+    """Plans of a server that replies once its metrics are looked at, if it does at all."""
+
+    def __init__(self, *, replies=True):
+        self.looked, self.replies, self._done = threading.Event(), replies, count(10, 10)
+
+    def pages(self, path):
+        if path != "/metrics":
+            return failing(404)
+        self.looked.set()
+        return 200, {}, f"vllm:generation_tokens_total {next(self._done)}\n".encode()
+
+    def plan(self, _number, path, body):
+        if "chat" not in path:
+            return failing(404)
+        if body.get("stream"):
+            return streamed({"content": "It is 42."})
+        self.looked.wait(30)
+        time.sleep(0 if self.replies else 1)
+        return completion()
+
+
+@pytest.fixture
+def unheard(monkeypatch, caplog):
+    """Give what asyncio says of errors that nobody has fetched, of a patience of 0.1 s."""
+    monkeypatch.setattr(patience, "SILENCE", 0.1)
+    monkeypatch.setattr(vllm_module, "_LOOK", 0.02)
+
+    def said():
+        gc.collect()  # it is said where the task is forgotten
+        return [r.getMessage() for r in caplog.records if r.name == "asyncio"]
+
+    return said
+
+
+async def test_a_reply_that_outlasts_the_patience_leaves_no_task_and_no_error(unheard):
+    slow = Slow()
+    with Server(slow.plan, slow.pages) as server:
+        assert (await on(server).ainvoke("?")).text == "Answer: 42"
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert slow.looked.is_set()
+    assert unheard() == []
+
+
+async def test_a_call_that_is_cancelled_after_the_patience_leaves_none_either(unheard):
+    slow = Slow(replies=False)
+    with Server(slow.plan, slow.pages) as server:
+        call = asyncio.create_task(on(server).ainvoke("?"))
+        assert await asyncio.to_thread(slow.looked.wait, 30)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+    del call
+    await asyncio.sleep(0)  # the loop, too, forgets it
+    assert unheard() == []
+
+
+def test_explorers_that_outlast_the_patience_leave_none_either(unheard):
+    slow = Slow()
+    with Server(slow.plan, slow.pages) as server:
+        a2r = create_a2r(on(server), n=3)
+        for stream in (False, True):
+            slow.looked.clear()
+            run = [*a2r.stream(QUESTION)] if stream else a2r.invoke(QUESTION)
+            assert run
+            assert slow.looked.is_set()
+            run = None
+    assert unheard() == []
+
+
+async def test_a_server_that_cannot_be_looked_at_is_given_up(monkeypatch):
+    monkeypatch.setattr(patience, "SILENCE", 0.1)
+    keys = iter(["one"])  # and none for a look at its metrics
+
+    def plan(_number, _path, _body):
+        time.sleep(1)
+        return completion()
+
+    stuck = pytest.raises(openai.APITimeoutError, match="nor is it seen to generate")
+    with Server(plan) as server, stuck:
+        await on(server, api_key=lambda: next(keys)).ainvoke("?")
 
 
 @pytest.mark.parametrize(

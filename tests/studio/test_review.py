@@ -68,6 +68,19 @@ async def test_a_review_goes_on_without_asking_the_explorers_again(client, stopp
     assert await models(stopped[2]) == [*["m"] * N, "synth"]
 
 
+async def test_an_empty_form_goes_on_as_it_is(client, stopped):
+    thread, context, server = stopped
+    command = {"resume": {}}
+    parts = client.runs.stream(
+        thread, "a2r", command=command, context=context, stream_mode="updates"
+    )
+    assert [key for part in [p async for p in parts] for key in part.data] == [
+        "run_id", "attempt", "review", "synthesizer",
+    ]  # fmt: skip
+    assert (await client.threads.get(thread))["status"] == "idle"
+    assert await models(server) == [*["m"] * N, "synth"]
+
+
 async def test_a_wrong_answer_is_an_error_and_can_be_given_again(client, stopped):
     for wrong, told in (
         ({"references": [7]}, "Input should be 0, 1 or 2"),
