@@ -6,6 +6,8 @@ import asyncio
 import gc
 import threading
 
+from clock import PATIENCE
+
 from a2r_graph.background import _loops, run_in_background
 
 
@@ -32,7 +34,7 @@ def test_what_is_left_unfinished_does_not_block_the_loop_that_collects_it():
             target=lambda: found.extend(run_in_background(quick)), daemon=True
         )
         asking.start()
-        asking.join(10)
+        asking.join(PATIENCE)
         assert found == [2]
     finally:
         gc.enable()
