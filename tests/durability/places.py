@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from clock import PATIENCE
 from durability.runner import Job, run
 from durability.savers import SYNTHESIZER, config_of, finished, opened
 from durability.script import Script
@@ -112,7 +113,7 @@ class Place:
                     time.sleep(kill.seconds)
                     with ONE_THREAD:
                         process.kill()
-                wait([process.sentinel], timeout=30)
+                wait([process.sentinel], timeout=PATIENCE)
             finally:
                 with ONE_THREAD:
                     if process.is_alive():
