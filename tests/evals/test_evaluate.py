@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from clock import skip
+from evals.judges import fails, hangs, in_words, raises, raises_on_41
 from evals.sums import essence, reply, same, sums
 from fakes import Scripted
 from langchain_core.messages import AIMessage
@@ -219,18 +220,6 @@ def test_a_server_that_never_was_there_leaves_nothing_behind(tmp_path):
         assert store._db.execute("select count(*) from calls").fetchone() == (0,)
 
 
-def raises(answer: str, question: Question) -> float:
-    if question.id == "sum 2":
-        msg = "no idea"
-        raise KeyError(msg)
-    return same(answer, question)
-
-
-def hangs(answer: str, question: Question) -> float:
-    time.sleep(1000 if question.id == "sum 2" else 0)
-    return same(answer, question)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("verify", [raises, hangs])
 def test_a_verifier_that_fails_marks_its_question_and_loses_nothing(tmp_path, verify):
@@ -242,13 +231,6 @@ def test_a_verifier_that_fails_marks_its_question_and_loses_nothing(tmp_path, ve
     again = knowing()
     mended = run(tmp_path, sums(5), explorer=again, n=1)
     assert (mended.questions, again.calls) == (5, [])
-
-
-def raises_on_41(answer: str, question: Question) -> float:
-    if answer == "41":
-        msg = "no idea"
-        raise KeyError(msg)
-    return same(answer, question)
 
 
 def product(verify, *voices, **options):
@@ -277,11 +259,6 @@ def test_an_unverified_answer_votes_as_one_that_is_not_right(tmp_path):
     assert (at.cons.value, at.pass_n.value, at.rescued) == (0.0, 1.0, 1)
 
 
-def fails(answer: str, question: Question) -> float:
-    msg = f"{question.id} is beyond me"
-    raise KeyError(msg)
-
-
 def test_a_verifier_that_fails_on_every_answer_is_an_error_and_not_0_per_cent(tmp_path):
     with pytest.raises(ValueError, match=r"no verdict on any of \d+ answers.*beyond me"):
         run(tmp_path, sums(5, verify=fails), n=2)
@@ -294,10 +271,6 @@ def test_a_verifier_that_fails_on_replies_that_state_no_answer_is_an_error_too(t
     task, options = product(fails, "I can't tell.", synthesizer=Scripted(script="Nor I."))
     with pytest.raises(ValueError, match="no verdict on any of 2 answers"):
         run(tmp_path, task, **options)
-
-
-def in_words(answer: str, question: Question) -> float:
-    return float("forty-two" in answer)
 
 
 def test_a_verifier_of_ones_own_decides_on_the_whole_reply_where_no_answer_is_read(
