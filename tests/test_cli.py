@@ -107,6 +107,7 @@ def report_of(document):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("measured")
 def test_ask_prints_plain_lines_where_stdout_is_no_terminal():
     done = a2r("ask", QUESTION, *SHORT)
     lines = done.stdout.decode()
@@ -130,6 +131,7 @@ def test_json_is_one_document_of_answer_and_report_and_reads_stdin():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("measured")
 def test_a_terminal_ends_with_the_rows_the_votes_the_answer_and_its_cursor():
     code, written = on_a_terminal("ask", QUESTION, *SHORT)
     screen = without_escapes(written)
@@ -182,6 +184,7 @@ def test_several_explorers_are_dealt_and_a_failed_one_is_a_line(served):
     assert "\nIt is 42.\n\n" in lines
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_run_that_failed_exits_with_1_and_says_why_in_words_and_in_json(served):
     words = ("ask", "x", "--n", "2", "-e", "vllm:broken", "--base-url", served)
     done = a2r(*words, "--json")
@@ -236,6 +239,7 @@ def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
     assert views.view_for(replace(job, color=False), 8).console.no_color is True
 
 
+@pytest.mark.usefixtures("measured")
 def test_ctrl_c_ends_with_130_promptly_and_without_a_traceback(served):
     words = ("ask", "x", "-e", "vllm:slow", "--base-url", served)
     process = subprocess.Popen(
@@ -249,6 +253,7 @@ def test_ctrl_c_ends_with_130_promptly_and_without_a_traceback(served):
     assert process.returncode == 130
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_reader_that_leaves_gets_no_traceback(served):
     process = subprocess.Popen(
         [*A2R, "ask", "x", "-n", "2", "-e", "vllm:m", "--base-url", served],

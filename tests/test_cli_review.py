@@ -135,6 +135,7 @@ def test_enter_goes_on_as_it_is_and_the_answer_streams_as_usual(asked, served):
     assert all(TEXTS[name] in prompt for name in "abc")
 
 
+@pytest.mark.usefixtures("measured")
 def test_what_was_chosen_is_what_the_synthesizer_reads(served, tmp_path):
     models, prompts = served
     script = tmp_path / "my editor"
@@ -157,6 +158,7 @@ def test_what_was_chosen_is_what_the_synthesizer_reads(served, tmp_path):
     assert "First" not in prompt
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_wrong_command_is_told_in_words_and_asked_again_until_one_quits(served):
     models, prompts = served
     person = reviewing(models, VISUAL="", EDITOR="")

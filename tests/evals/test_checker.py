@@ -80,6 +80,7 @@ def _nothing_is_left():
     assert {process.pid for process in processes()} <= before
 
 
+@pytest.mark.usefixtures("measured")
 async def test_an_answer_gets_the_verifiers_score():
     async with Checker(verifier()) as checker:
         assert await checker.check("42", QUESTION) == Verdict(1.0)
@@ -92,6 +93,7 @@ def test_partial_credit_is_not_right_and_rounding_is():
     assert not Verdict(None, "it raised").right
 
 
+@pytest.mark.usefixtures("measured")
 async def test_a_verifier_that_fails_on_one_answer_says_so_and_the_others_go_on():
     failing = {
         "exit": "its process ended with exit code 3",

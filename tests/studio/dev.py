@@ -22,8 +22,7 @@ from langgraph_sdk import get_client
 TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
 JOBS = 4
-# Measured by tests in this process; measuring the servers too takes its time.
-_OURS = ("COVERAGE_", "A2R_", "LANGCHAIN_", "LANGGRAPH_", "LANGSMITH_", "OPENAI_", "VLLM_")
+_OURS = ("A2R_", "LANGCHAIN_", "LANGGRAPH_", "LANGSMITH_", "OPENAI_", "VLLM_")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
