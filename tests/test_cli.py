@@ -112,6 +112,7 @@ def report_of(document):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("measured")
 def test_where_stdout_is_no_terminal_the_answer_alone_is_on_it_and_the_rest_on_stderr():
     done = a2r("ask", QUESTION, *SHORT)
     lines = done.stderr.decode()
@@ -140,6 +141,7 @@ def test_json_is_one_document_of_answer_and_report_and_reads_stdin():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("measured")
 def test_a_terminal_ends_with_the_rows_the_votes_the_answer_and_its_cursor():
     code, written = on_a_terminal("ask", QUESTION, *SHORT)
     screen = without_escapes(written)
@@ -192,6 +194,7 @@ def test_several_explorers_are_dealt_and_a_failed_one_is_a_line(served):
     assert done.stdout == b"It is 42.\n"
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_run_that_failed_exits_with_1_and_says_why_in_words_and_in_json(served):
     words = ("ask", "x", "--n", "2", "-e", "vllm:broken", "--base-url", served)
     done = a2r(*words, "--json")
@@ -283,6 +286,7 @@ def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
     assert views.view_for(replace(job, color=False), 8).console.no_color is True
 
 
+@pytest.mark.usefixtures("measured")
 def test_ctrl_c_ends_with_130_promptly_and_without_a_traceback(served):
     words = ("ask", "x", "-e", "vllm:slow", "--base-url", served)
     process = subprocess.Popen(
@@ -296,6 +300,7 @@ def test_ctrl_c_ends_with_130_promptly_and_without_a_traceback(served):
     assert process.returncode == 130
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_reader_that_leaves_gets_no_traceback(served):
     process = subprocess.Popen(
         [*A2R, "ask", "x", "-q", "-n", "2", "-e", "vllm:m", "--base-url", served],

@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass
 
 import pytest
+from clock import PATIENCE
 from fakes import HttpError, Scripted, Streaming, ask
 from langchain_core.caches import InMemoryCache
 from langchain_core.globals import set_llm_cache
@@ -528,7 +529,7 @@ def test_closing_a_synchronous_stream_cancels_the_run():
     stream = create_a2r(Slow(), n=1).stream(ask(), stream_mode="custom")
     assert next(stream)["event"] == "explorer_started"
     stream.close()
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE)
 
 
 def test_compiled_again_it_keeps_its_name_and_its_synchronous_side():

@@ -366,17 +366,21 @@ def test_a_cost_that_nobody_knows_is_refused_before_any_call_and_says_whose(plac
 
 
 def test_a_line_is_written_now_and_then_while_nothing_arrives(place, sums, monkeypatch):
+    class Seen(progress.Lines):
+        def tick(self, *, over=False):
+            super().tick(over=over)
+            ticks.extend(done for _, done, _ in self.roles())
+            if ticks.count(1) == 3:
+                sums.held.set()
+
+    ticks = []
+    monkeypatch.setattr(progress, "Lines", Seen)
     monkeypatch.setattr(progress.Watch, "every", 0.02)
     sums.free = 1
-    threading.Timer(0.5, sums.held.set).start()
     done = a2r(*words(place, sums))
     assert done.exit_code == 0
-    assert (
-        len(
-            re.findall(r"^sums: explorer 1/12 \(8 %\); .* left$", done.stderr, re.MULTILINE)
-        )
-        > 2
-    )
+    waiting = r"^sums: explorer 1/12 \(8 %\); .* left$"
+    assert len(re.findall(waiting, done.stderr, re.MULTILINE)) > 2
 
 
 def test_a_verifier_that_is_gone_in_its_own_process_is_said_in_words(place, sums):

@@ -259,7 +259,7 @@ def test_json_is_strict_and_comes_back():
 @pytest.mark.slow
 def test_ten_thousand_questions_are_a_page_within_five_seconds():
     results = huge()
-    began = time.perf_counter()
+    began = time.process_time()  # whoever else is at work
     page = as_html(results)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert len(page) < 20_000_000

@@ -33,6 +33,7 @@ def test_questions_are_the_same_whatever_the_callers_hashes(monkeypatch):
     assert "reasoning_gym" not in sys.modules
 
 
+@pytest.mark.usefixtures("measured")
 async def test_its_own_verifier_judges_in_another_process():
     task = load_task("gym:prime_factorization", limit=2)
     question = task.questions[0]
@@ -61,6 +62,7 @@ async def test_a_question_that_was_made_otherwise_is_not_judged():
     assert "made another question 0 than was asked" in verdict.error
 
 
+@pytest.mark.usefixtures("measured")
 def test_settings_of_the_generator_are_passed_on_and_said():
     config = {"min_terms": 2, "max_terms": 2, "max_digits": 1, "min_digits": 1}
     task = load_task("gym:chain_sum", limit=2, config=config, seed=43)
