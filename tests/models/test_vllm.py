@@ -605,8 +605,8 @@ async def test_a_server_that_generates_is_not_silent(monkeypatch):
 
     with Server(plan, pages) as server:
         assert (await on(server).ainvoke("?")).text == "Answer: 42"
-        with pytest.raises(openai.APITimeoutError):  # yours is taken literally
-            await on(server, timeout=0.1).ainvoke("?")
+        with pytest.raises(openai.APITimeoutError):
+            await on(server, timeout=0.1).ainvoke("?")  # expires: it is taken literally
         never.set()
 
 
