@@ -13,9 +13,6 @@ WORKERS ?= auto
 override QUESTION := $(value QUESTION)
 export QUESTION
 
-# A model this small wanders: the demonstration keeps its synthesis cool and short.
-CALM := -c synthesizer_temperature=0.2 -c synthesizer_max_tokens=64
-
 # A file's tests stay in one worker, and the files that tests/conftest.py puts first come
 # first; "auto" is the CPUs that may be used, four at most (the memory).
 SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -31,8 +28,8 @@ PIP := -m pip --disable-pip-version-check --quiet install
     bench-peers clean help
 
 demo: .venv/.installed-demo ## install, then ask the embedded model a question
-	printf '$$ a2r ask %s "%s"\n' "$(CALM)" "$$QUESTION"
-	$(BIN)/a2r ask $(CALM) -- "$$QUESTION"
+	printf '$$ a2r ask "%s"\n' "$$QUESTION"
+	$(BIN)/a2r ask -- "$$QUESTION"
 
 studio: .venv/.installed-studio ## LangGraph Studio, on the embedded model (docs/studio.md)
 	$(BIN)/langgraph dev --n-jobs-per-worker 4 $(ARGS)
@@ -128,7 +125,7 @@ endef
 	printf '%s|%s\n' "$(CURDIR)" "$(PYTHON)" > $@
 
 .venv/.installed-demo: pyproject.toml .venv/.made
-	echo "== installing a2r-graph[cli,local] into .venv"
+	echo "== installing a2r-graph[cli,local] into .venv, which takes about a minute, once"
 	$(BIN)/python $(PIP) --editable ".[cli,local]"
 	touch $@
 

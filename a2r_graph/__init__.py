@@ -102,7 +102,9 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "langchain":
             raise
-        msg = f'{name} needs langchain: pip install "a2r-graph[langchain]"'
+        from a2r_graph.extras import install  # noqa: PLC0415  for the hint alone
+
+        msg = f"{name} needs langchain: {install('langchain')}"
         raise ImportError(msg) from None
     globals()[name] = found
     return found

@@ -40,6 +40,7 @@ class Settings(TypedDict, total=False):
     window: int | None
     confidence: float | None
     skip_on_consensus: bool
+    keep_majority: bool
     reference_tokens: int | None
     near_duplicate: float
     per_answer: int | None
@@ -106,6 +107,10 @@ class A2RContext(BaseModel):
     arXiv 2305.11860) from which no further window is explored; 4 of 4 alike give 0.969."""
     skip_on_consensus: bool = False
     """Skip the synthesis if every success gives one and the same answer."""
+    keep_majority: bool = False
+    """Where one final answer leads the vote (two branches at least give it, and more than
+    any other), and the synthesis ends otherwise, answer with the majority's reference: for
+    a synthesizer that is right less often than the vote. No answer is streamed then."""
     reference_tokens: Count | None = None
     """Budget in tokens for the references and their delimiters.
     None: what the synthesizer's window leaves."""

@@ -19,6 +19,7 @@ from a2r_graph.models.structured import (
     refuse_stand_ins,
 )
 from a2r_graph.nodes.explorer import Explorer, FanOut
+from a2r_graph.nodes.outcome import Outcome
 from a2r_graph.nodes.reduce import Reduce, after_reduce
 from a2r_graph.nodes.review import Reviewer, after_review
 from a2r_graph.nodes.synthesizer import Synthesizer
@@ -208,7 +209,8 @@ def wire(  # noqa: PLR0913  what the nodes share
     after = {"synthesizer": last, END: END}
     builder.add_conditional_edges("review", after_review, after)
     if synthesize:
-        builder.add_node("synthesizer", Synthesizer(synthesizer, defaults))
+        outcome = Outcome(extract_answer, once)
+        builder.add_node("synthesizer", Synthesizer(synthesizer, defaults, outcome))
         builder.add_edge("synthesizer", END)
     graph: A2RGraph = builder
     return graph

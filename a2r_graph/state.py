@@ -34,6 +34,10 @@ StoppedBy = Literal["all", "quorum", "deadline", "confidence"]
 """What ended the exploring stage."""
 
 
+SynthesisKind = Literal["model", "skipped", "majority", "kept"]
+"""Who answered: the synthesizer, or for which reason the majority's reference."""
+
+
 class Failure(TypedDict):
     """What went wrong in one branch."""
 
@@ -143,7 +147,8 @@ class PromptSize(TypedDict):
 class Report(TypedDict, total=False):
     """What happened, under `result["a2r"]`.
 
-    Keys appear as the run goes on; a finished run has all of them but `review`.
+    Keys appear as the run goes on; a finished run has all of them but `review`
+    and `set_aside`.
 
     Example:
         >>> from a2r_graph import Report
@@ -165,7 +170,19 @@ class Report(TypedDict, total=False):
     them: spelling -> count, most frequent first. Empty where none did."""
     stopped_by: StoppedBy
     """What ended the exploring, by the settings of that moment."""
-    synthesis: Literal["model", "skipped", "majority"]
+    synthesis: SynthesisKind
+    """Who answered: the synthesizer; the majority's reference, since all agreed
+    (`skip_on_consensus`), the synthesizer failed (`fallback`), or ended with another answer
+    than the majority (`keep_majority`)."""
+    synthesis_answer: str | None
+    """The final answer read from what the synthesizer wrote, spelled as in `votes` where it
+    is one of them. `None`: none was read, it fills a schema, or wrote nothing."""
+    note: str | None
+    """Where synthesis and vote differ, a line that says so: "the vote says 42, 5 of 8; the
+    synthesis 41". One in which no final answer was read differs from a vote with a leader.
+    `None`: they don't, or there is nothing to compare."""
+    set_aside: str
+    """Only where `synthesis` is "kept": what the synthesizer wrote."""
     prompt: PromptSize | None
     """`None` where the synthesizer wasn't asked."""
     review: Review | None

@@ -67,7 +67,13 @@ def executed(path: Path, folder: Path, **variables: str) -> Any:  # noqa: ANN401
     environment = {k: v for k, v in os.environ.items() if not k.startswith(_OTHERS)}
     environment |= {"IPYTHONDIR": str(folder), **variables}
     client = NotebookClient(
-        notebook, km=kernel, timeout=PATIENCE, record_timing=False, coalesce_streams=True
+        notebook,
+        km=kernel,
+        timeout=PATIENCE,
+        iopub_timeout=PATIENCE,
+        startup_timeout=PATIENCE,
+        record_timing=False,
+        coalesce_streams=True,
     )
     client.execute(cwd=str(folder), env=environment, cleanup_kc=True)
     notebook.metadata = nbformat.from_dict(_METADATA)

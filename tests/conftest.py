@@ -6,6 +6,7 @@ One after the other in this process, without `-n`, they are as patient, and no m
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,6 +39,25 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker := getattr(config, "workerinput", None):
         share = max(1, usable_cpus() // worker["workercount"])
         os.environ.setdefault("OMP_THREAD_LIMIT", str(share))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def variables_of_coverage() -> Iterator[dict[str, str]]:
+    """Keep these from the processes that tests start: measured, they take twice as long."""
+    with pytest.MonkeyPatch.context() as patched:
+        kept = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
+        for name in kept:
+            patched.delenv(name)
+        yield kept
+
+
+@pytest.fixture
+def measured(
+    variables_of_coverage: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measure what the processes of this test run, which no test runs in its own."""
+    for name, value in variables_of_coverage.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.hookimpl(trylast=True)

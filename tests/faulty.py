@@ -35,6 +35,7 @@ from statistics import NormalDist
 from typing import Any, Self
 from urllib.request import ProxyHandler, build_opener
 
+from clock import PATIENCE
 from faulty_http import Answer, Fault, Reply, Wire, answer_of, document, failing
 
 _WORDS = """
@@ -156,6 +157,9 @@ class Plan:
     """Seconds between the events of a stream."""
     drip: float = 0.001
     slow: float = 0.05
+    heard: Callable[[Request], bool] | None = None
+    """Whether a client has read of the half that it gets before a reset; without it,
+    it has in `slow` seconds."""
     retry_after: float = 1
     window: int = 4096
     """What `/v1/models` and `/tokenize` tell as `max_model_len`."""
@@ -280,7 +284,7 @@ class _Watched:
         """How many connections are open now, idle ones among them."""
         return self.told("/_counts")["connections"]
 
-    def wait(self, holds: Callable[[Self], bool], seconds: float = 5) -> None:
+    def wait(self, holds: Callable[[Self], bool], seconds: float = PATIENCE) -> None:
         """Return once `holds(server)` does.
 
         Raises:
@@ -293,11 +297,11 @@ class _Watched:
                 raise TimeoutError(msg)
             time.sleep(0.002)
 
-    async def until(self, holds: Callable[[Self], bool], seconds: float = 5) -> None:
+    async def until(self, holds: Callable[[Self], bool], seconds: float = PATIENCE) -> None:
         """Wait likewise, while the running loop goes on."""
         await asyncio.to_thread(self.wait, holds, seconds)
 
-    async def settled(self, seconds: float = 5) -> list[Entry]:
+    async def settled(self, seconds: float = PATIENCE) -> list[Entry]:
         """Wait until no request is open; return those for completions.
 
         Raises:
@@ -326,7 +330,7 @@ class Faulty(_Watched):
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._ready.wait(10)
+        self._ready.wait(PATIENCE)
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -468,7 +472,7 @@ class Remote(_Watched):
 
     def told(self, path: str) -> Any:
         opener = build_opener(ProxyHandler({}))
-        with opener.open(self.url.removesuffix("/v1") + path, timeout=10) as answer:
+        with opener.open(self.url.removesuffix("/v1") + path, timeout=PATIENCE) as answer:
             return json.load(answer)
 
 

@@ -357,6 +357,8 @@ class Wire:
         if fault == Fault.RESET_MIDWAY:
             await self.write(half)
             await self.pause(plan.slow)  # so that the client has read it
+            while plan.heard and not plan.heard(request):
+                await self.pause(plan.slow)
             self.reset()
             return False
         if fault == Fault.NO_END and not request.streams:

@@ -24,17 +24,22 @@ from faulty_http import Fault
 
 from a2r_graph import A2RError, ChatVLLM, create_a2r
 
-N, AT_ONCE, DEADLINE, TIMEOUT = 8, 32, 2.0, 1.0
+N, AT_ONCE, DEADLINE, TIMEOUT = 8, 16, 12.0, 10.0
 WARM = 200  # runs, before memory and files are looked at
 SHARE = 0.2
 ENDLESS = {Fault.ENDLESS, Fault.FOREVER_SLOW}
 """Only the deadline ends these, and the synthesizer has none."""
+WAITED_FOR = ENDLESS | {Fault.HANG}
 
 
 def one_in_five(request: Request) -> str | None:
-    """Fail a fifth of the calls, with each fault as often as any other."""
+    """Fail a fifth of the calls, with what is waited for in a few of them alone."""
     of = uniform("soak", request.fingerprint, request.attempt)
-    faults = sorted({*Fault} - (ENDLESS if request.model == "synth" else set()))
+    faults = [
+        fault
+        for fault in sorted({*Fault} - (ENDLESS if request.model == "synth" else set()))
+        for _ in range(1 if fault in WAITED_FOR else 5)
+    ]
     return faults[int(of / SHARE * len(faults))] if of < SHARE else None
 
 

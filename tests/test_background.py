@@ -7,6 +7,7 @@ import gc
 import threading
 
 import pytest
+from clock import PATIENCE
 
 from a2r_graph.background import _loops, in_daemon, run_in_background
 
@@ -34,7 +35,7 @@ def test_what_is_left_unfinished_does_not_block_the_loop_that_collects_it():
             target=lambda: found.extend(run_in_background(quick)), daemon=True
         )
         asking.start()
-        asking.join(10)
+        asking.join(PATIENCE)
         assert found == [2]
     finally:
         gc.enable()

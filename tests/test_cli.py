@@ -25,6 +25,7 @@ from a2r_graph.cli import text, views
 from a2r_graph.cli.commands import app
 from a2r_graph.cli.job import Job
 from a2r_graph.cli.live import LiveView
+from a2r_graph.extras import install
 
 A2R = (sys.executable, "-m", "a2r_graph.cli")
 SHORT = ("--n", "2", "-c", "max_tokens=24", "-c", "synthesizer_max_tokens=24")
@@ -45,6 +46,10 @@ def plan(number, path, body):  # noqa: PLR0911  one reply for each fault
         case "slow":
             ASKED.set()
             time.sleep(30)
+        case "other":
+            text = "Answer: 41"
+            stream = body.get("stream")
+            return streamed({"content": text}) if stream else completion(text)
         case "broken":
             return failing(400, "no such thing")
         case "evil":
@@ -107,16 +112,22 @@ def report_of(document):
 
 
 @pytest.mark.slow
-def test_ask_prints_plain_lines_where_stdout_is_no_terminal():
+@pytest.mark.usefixtures("measured")
+def test_where_stdout_is_no_terminal_the_answer_alone_is_on_it_and_the_rest_on_stderr():
     done = a2r("ask", QUESTION, *SHORT)
-    lines = done.stdout.decode()
+    lines = done.stderr.decode()
     assert done.returncode == 0, done.stderr
     branch = r"explorer [01] \(local:\): ok, \d+\.\d s, \d+ tokens, answer .+\n"
     counts = r"votes: .+\n(1 reference shown, 1 collapsed.*|2 references shown)\n"
     usage = r"3 calls; \d+ tokens in, \d+ out; \d+\.\d s \(exploring .*\)\n"
-    assert re.fullmatch(rf"({branch}){{2}}{counts}\n(?s:.+)\n\n{usage}", lines)
+    differs = r"(the vote says .+\n)?"
+    began = r"a2r: starting the embedded model \.\.\.\n"
+    assert re.fullmatch(rf"{began}({branch}){{2}}{counts}{differs}{usage}", lines)
     assert not CONTROLS.search(lines)
-    assert done.stderr.decode() == "a2r: starting the embedded model ...\n"
+    answer = done.stdout.decode()
+    assert answer.strip()
+    assert "explorer" not in answer
+    assert "tokens in" not in answer
 
 
 @pytest.mark.slow
@@ -130,6 +141,7 @@ def test_json_is_one_document_of_answer_and_report_and_reads_stdin():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("measured")
 def test_a_terminal_ends_with_the_rows_the_votes_the_answer_and_its_cursor():
     code, written = on_a_terminal("ask", QUESTION, *SHORT)
     screen = without_escapes(written)
@@ -173,15 +185,16 @@ def test_quiet_prints_the_answer_alone(served):
 def test_several_explorers_are_dealt_and_a_failed_one_is_a_line(served):
     words = ("-e", "vllm:m", "-e", "vllm:broken", "-s", "vllm:m", "--base-url", served)
     done = a2r("ask", "6 x 7?", "--n", "4", *words)
-    lines = done.stdout.decode()
+    lines = done.stderr.decode()
     assert done.returncode == 0
     good = r"explorer [02] \(vllm:m\): ok, .* s, 5 tokens, answer 42\n"
     bad = r"explorer [13] .*: failed, .* s, bad request: .*no such thing"
     assert len(re.findall(good, lines)) == len(re.findall(bad, lines)) == 2
     assert "votes: 42 (2)\n1 reference shown, 1 collapsed" in lines
-    assert "\nIt is 42.\n\n" in lines
+    assert done.stdout == b"It is 42.\n"
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_run_that_failed_exits_with_1_and_says_why_in_words_and_in_json(served):
     words = ("ask", "x", "--n", "2", "-e", "vllm:broken", "--base-url", served)
     done = a2r(*words, "--json")
@@ -196,13 +209,50 @@ def test_a_run_that_failed_exits_with_1_and_says_why_in_words_and_in_json(served
 
 def test_a_thought_is_not_printed_and_a_torn_answer_is_replaced(served):
     words = ("-n", "1", "-e", "vllm:m", "--base-url", served)
-    thinking = a2r("ask", "x", "-s", "vllm:thinking", *words).stdout.decode()
-    assert "\n\nIt is 42.\n\n" in thinking
-    assert "thi" not in thinking.split("shown\n")[1]
+    thinking = a2r("ask", "x", "-s", "vllm:thinking", *words)
+    assert thinking.stdout == b"It is 42.\n"
+    assert b"thi" not in thinking.stderr
     torn = a2r("ask", "x", "-s", "vllm:torn", "-c", "fallback=majority", *words)
-    assert torn.returncode == 0
-    end = torn.stdout.decode().split("shown\n")[1]
-    assert end.startswith("\nThe ans\n\n[instead of the above]\nAnswer: 42\n\n")
+    assert (torn.returncode, torn.stdout) == (0, b"Answer: 42\n")
+    assert b"the majority's answer, for want of a synthesis" in torn.stderr
+
+
+def test_a_line_says_where_vote_and_synthesis_differ_on_a_pipe_a_terminal_and_in_json(
+    served,
+):
+    words = ("ask", "x", "-n", "3", "-e", "vllm:m", "-s", "vllm:other")
+    words = (*words, "--base-url", served)
+    line = "the vote says 42, 3 of 3; the synthesis 41"
+    done = a2r(*words)
+    assert done.stdout == b"Answer: 41\n"
+    assert f"\n{line}\n" in done.stderr.decode()
+    assert line in without_escapes(on_a_terminal(*words)[1])
+    assert report_of(json.loads(a2r(*words, "--json").stdout))["note"] == line
+    kept = (*words, "-c", "keep_majority=true")
+    line += ": the vote's answer is kept"
+    done = a2r(*kept)
+    assert done.stdout == b"Answer: 42\n"
+    assert f"\n{line}\n" in done.stderr.decode()
+    screen = without_escapes(on_a_terminal(*kept, size=(40, 120))[1])
+    both = screen[screen.rindex("answer by vllm:other") :]
+    assert both.index("Answer: 41") < both.index(line) < both.index("answer by the vote")
+    assert both.index("answer by the vote") < both.index("Answer: 42")
+    document = json.loads(a2r(*kept, "--json").stdout)
+    assert (document["answer"], document["a2r"]["note"]) == ("Answer: 42", line)
+    assert document["a2r"]["set_aside"] == "Answer: 41"
+    agreed = json.loads(a2r(*words[:-3], "vllm:m", *words[-2:], "--json").stdout)
+    assert agreed["a2r"]["note"] is None
+
+
+def test_only_the_default_embedded_model_is_kept_from_beating_its_vote(monkeypatch):
+    small = Job("x", ["local:"], "local:", {"synthesizer_temperature": 0.7})
+    calm = small.calmed().settings
+    assert calm["keep_majority"] is True
+    assert calm["synthesizer_temperature"] == 0.7
+    assert replace(small, synthesizer="vllm:m").calmed().settings == small.settings
+    assert replace(small, synthesizer="local:my.gguf").calmed().settings == small.settings
+    monkeypatch.setenv("A2R_LOCAL_MODEL", "my.gguf")
+    assert small.calmed().settings == small.settings
 
 
 def test_model_output_reaches_no_terminal_as_markup_or_control_codes(served):
@@ -236,6 +286,7 @@ def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
     assert views.view_for(replace(job, color=False), 8).console.no_color is True
 
 
+@pytest.mark.usefixtures("measured")
 def test_ctrl_c_ends_with_130_promptly_and_without_a_traceback(served):
     words = ("ask", "x", "-e", "vllm:slow", "--base-url", served)
     process = subprocess.Popen(
@@ -249,9 +300,10 @@ def test_ctrl_c_ends_with_130_promptly_and_without_a_traceback(served):
     assert process.returncode == 130
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_reader_that_leaves_gets_no_traceback(served):
     process = subprocess.Popen(
-        [*A2R, "ask", "x", "-n", "2", "-e", "vllm:m", "--base-url", served],
+        [*A2R, "ask", "x", "-q", "-n", "2", "-e", "vllm:m", "--base-url", served],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -393,7 +445,8 @@ def test_without_the_extra_it_says_how_to_install_it(missing, monkeypatch, capsy
     with pytest.raises(SystemExit) as left:
         cli.main()
     assert left.value.code == 2
-    assert 'pip install "a2r-graph[cli]"' in capsys.readouterr().err
+    said = f"a2r: the command line needs {missing}: {install('cli')}\n"
+    assert capsys.readouterr().err == said
 
 
 def test_help_and_version_import_no_langgraph():
@@ -444,6 +497,7 @@ def reduced(votes, shown=1, duplicates=0, stopped_by="all", spellings=None):
 
 REPORT = {
     "synthesis": "model",
+    "note": None,
     "references": [],
     "usage": {
         "synthesizer": usage(None),
@@ -465,11 +519,12 @@ def test_unknown_figures_are_question_marks_and_never_zero(capsys):
     view.event(ended(0, answer=None, tokens=None))
     view.event(reduced({}))
     view.done("It is.", REPORT)
-    assert capsys.readouterr().out == (
+    said = capsys.readouterr()
+    assert said.out == "It is.\n"
+    assert said.err == (
         "explorer 0 (m): ok, 1.2 s, ? tokens, answer -\n"
         "votes: no final answer (1)\n"
         "1 reference shown\n"
-        "\nIt is.\n\n"
         "3 calls (1 retry); ? tokens in, ? out; "
         "2.0 s (exploring 1.5 s, synthesis ? s)\n"
     )
@@ -480,14 +535,14 @@ def test_answers_in_several_spellings_are_told_on_a_line_of_their_own(capsys, sh
     view, file = (views.PlainView(), None) if shown == "plain" else live(3)
     one = {"1/2": 2, "0.5": 1}
     view.event(reduced({"1/2": 3}, spellings={"1/2": one}))
-    said = file.getvalue() if file else capsys.readouterr().out
+    said = file.getvalue() if file else capsys.readouterr().err
     assert "counted as one: 1/2 (2) = 0.5 (1)\n1 reference shown\n" in said
     many = {f"{n}": {f"{n}.{'0' * k}": 1 for k in range(9)} for n in range(9)}
     told = text.spellings(reduced({}, spellings=many))
     assert told.count("5 others") == 3
     assert told.endswith("; 6 others")
     view.event(reduced({"1/2": 3}))
-    said = file.getvalue() if file else capsys.readouterr().out
+    said = file.getvalue() if file else capsys.readouterr().err
     assert said.count("counted as one") == (1 if file else 0)
 
 
@@ -555,9 +610,11 @@ def test_an_answer_without_a_synthesis_is_shown_as_such(synthesis, words, capsys
             one.event(reduced({"42": 1}, shown=0))
             one.event({"event": "synthesis_skipped", "synthesis": synthesis})
             one.done("Answer: 42", {**REPORT, "synthesis": synthesis})
-    for screen in (file.getvalue(), capsys.readouterr().out):
+    said = capsys.readouterr()
+    assert said.out == "Answer: 42\n"
+    assert "\nAnswer: 42\n" in file.getvalue()
+    for screen in (file.getvalue(), said.err):
         assert words in screen
-        assert "\nAnswer: 42\n" in screen
         assert ("every branch agrees" in screen) == (synthesis == "skipped")
 
 
@@ -573,7 +630,7 @@ def test_an_early_end_is_told_and_what_it_cancelled_is_no_failure(by, capsys):
             one.event(stopped(1))
             one.event(stopped(2, "timeout"))
             one.event(reduced({"42": 1}, stopped_by=by))
-    screen, lines = file.getvalue(), capsys.readouterr().out
+    screen, lines = file.getvalue(), capsys.readouterr().err
     assert "4 of 8 explorers (m)  1 ok, 1 failed, 1 stopped, 1 running" in screen
     assert "explorer 1 (m): stopped, 1.2 s, cancelled" in lines
     assert "explorer 2 (m): failed, 1.2 s, timeout" in lines

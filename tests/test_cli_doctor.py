@@ -58,6 +58,7 @@ def closed_port():
         return free.getsockname()[1]
 
 
+@pytest.mark.usefixtures("measured")
 def test_all_right_is_a_heading_a_line_for_each_finding_and_0():
     with VLLM() as server:
         done = doctor("-e", "vllm:m", "--base-url", server.url, *ROOMY)

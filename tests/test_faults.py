@@ -6,9 +6,11 @@ Over real sockets, with one branch of three, or the synthesizer, meeting the fau
 from __future__ import annotations
 
 import asyncio
+import threading
 from types import SimpleNamespace
 
 import pytest
+from clock import PATIENCE, overtaken
 from fakes import Scripted
 from faulty import Faulty, Plan, refused_url
 from langchain_core.runnables import RunnableLambda
@@ -16,7 +18,8 @@ from langchain_core.runnables import RunnableLambda
 from a2r_graph import ChatVLLM, ExplorationError, SynthesisError, create_a2r
 
 N, ATTEMPTS = 3, 2
-PATIENT, HURRIED = 30, (30, 1)  # seconds to wait for a reply, or to connect and for it
+HURRIED = (PATIENCE, 1)  # seconds to connect, and to wait for a reply
+READ = threading.Event()  # whether some of a stream has been
 
 # fault: (kind in the report, calls of the branch that meets it, twice at most)
 EXPLORER = {
@@ -65,12 +68,15 @@ def by_name(request):
 
 @pytest.fixture(scope="module")
 def server():
-    plan = Plan(by_hand=by_name, retry_after=0, drip=0, slow=0.02)
+    def heard(request):
+        return READ.is_set() or not request.streams
+
+    plan = Plan(by_hand=by_name, retry_after=0, drip=0, slow=0.02, heard=heard)
     with Faulty(plan) as server:
         yield server
 
 
-def model_at(server, name, timeout=PATIENT):
+def model_at(server, name, timeout=PATIENCE):
     return ChatVLLM(model=name, base_url=server.url, timeout=timeout)
 
 
@@ -81,7 +87,7 @@ def models_for(server, question):
     """
     hangs = {"explorer hang": "m0", "synthesizer hang": "synth"}.get(question.split(":")[0])
     *explorers, synthesizer = (
-        model_at(server, name, HURRIED if name == hangs else PATIENT)
+        model_at(server, name, HURRIED if name == hangs else PATIENCE)
         for name in ("m0", "m1", "m2", "synth")
     )
     return explorers, synthesizer
@@ -90,6 +96,7 @@ def models_for(server, question):
 async def run(server, question, *, streams=False, **settings):
     """Run; return what came of it, beside the requests that the server saw."""
     before = len(server.completions)
+    READ.clear()
     a2r = create_a2r(
         *models_for(server, question),
         n=N,
@@ -103,11 +110,19 @@ async def run(server, question, *, streams=False, **settings):
         if streams:
             modes = ["messages", "values"]
             async for mode, payload in a2r.astream(asked, stream_mode=modes):
-                result = payload if mode == "values" else result
+                if mode == "values":
+                    result = payload
+                elif payload[0].text:
+                    READ.set()
+        elif deadline := settings.get("deadline"):
+            result = await overtaken(a2r, asked, N - 1, deadline)
         else:
             result = await a2r.ainvoke(asked)
     except (ExplorationError, SynthesisError) as raised:
         error = raised
+    told = (error.usage if error else result["a2r"]["usage"])["total"]["calls"]
+    # Whoever hangs may be left before the server hears of it.
+    await server.until(lambda server: len(server.completions) >= before + told)
     seen = (await server.settled())[before:]
     explored = sum(entry.model != "synth" for entry in seen)
     return SimpleNamespace(
@@ -193,17 +208,28 @@ async def test_a_server_that_refuses_connections_is_no_server():
 
 
 async def test_cancelled_and_timed_out_branches_close_their_connections_at_once():
+    class Last(ChatVLLM):
+        """Asks when the others have."""
+
+        async def _agenerate(self, *args, **kwargs):
+            await server.until(lambda server: len(server.completions) >= 5)
+            return await super()._agenerate(*args, **kwargs)
+
     plan = Plan(by_hand=lambda request: "hang" if (request.index or 0) > 2 else None)
-    for setting, kind in ({"quorum": 3}, "cancelled"), ({"deadline": 2}, "timeout"):
+    for setting, kind in ({"quorum": 3}, "cancelled"), ({"deadline": 100}, "timeout"):
         with Faulty(plan) as server:
             a2r = create_a2r(
-                ChatVLLM(model="m", base_url=server.url),
+                [
+                    make(model="m", base_url=server.url)
+                    for make in [Last] * 3 + [ChatVLLM] * 5
+                ],
                 ChatVLLM(model="synth", base_url=server.url),
                 n=8,
                 seed=0,
                 **setting,
             )
-            report = (await a2r.ainvoke({"messages": [("user", "?")]}))["a2r"]
+            asked, deadline = {"messages": [("user", "?")]}, setting.get("deadline", 0)
+            report = (await overtaken(a2r, asked, 3, deadline))["a2r"]
             log = await server.settled()
         hung = [entry for entry in log if entry.fault == "hang"]
         (synthesis,) = [entry for entry in log if entry.model == "synth"]
@@ -215,7 +241,7 @@ async def test_cancelled_and_timed_out_branches_close_their_connections_at_once(
 
 
 async def test_a_reply_without_an_end_is_ended_by_the_deadline(server):
-    done = await run(server, "explorer forever_slow: what is 6 x 7?", deadline=2)
+    done = await run(server, "explorer forever_slow: what is 6 x 7?", deadline=PATIENCE / 2)
     hit, *others = done.result["a2r"]["references"]
     assert (hit["error"]["kind"], hit["usage"]["calls"]) == ("timeout", 1)
     assert [r["status"] for r in others] == ["ok", "ok"]

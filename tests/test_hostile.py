@@ -8,6 +8,7 @@ import pickle
 import time
 
 import pytest
+from clock import PATIENCE
 from faulty import Answer, Faulty, Plan, Reply
 
 from a2r_graph import ChatVLLM, ExplorationError, SynthesisError, create_a2r
@@ -57,7 +58,7 @@ async def run(hostile, window=32768, **settings):
 async def test_a_hostile_reference_stays_between_its_delimiters(text):
     began = time.monotonic()
     result, sent = await run(text)
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < PATIENCE
     report = result["a2r"]
     shown = [r for r in report["references"] if r["shown"]]
     # Two messages and no more, whose roles are ours: the question, and what follows it.
@@ -133,7 +134,7 @@ async def test_ten_megabytes_of_an_error_hold_up_nobody(unit, status):
         a2r = create_a2r(ChatVLLM(model="m", base_url=server.url), n=2, attempts=1)
         with pytest.raises(ExplorationError) as caught:
             await a2r.ainvoke({"messages": [("user", "?")]})
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < PATIENCE
     assert len(str(caught.value)) < 2000
 
 
@@ -143,4 +144,4 @@ async def test_ten_megabytes_of_an_error_hold_up_nobody(unit, status):
 def test_secrets_are_struck_from_a_megabyte_at_once(unit):
     began = time.monotonic()
     redact(unit * (1_000_000 // len(unit)))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < PATIENCE

@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from clock import PATIENCE
 
 from a2r_graph.models.download import model_file
 
@@ -100,7 +101,7 @@ def test_each_runs_on_the_embedded_model_as_committed_and_leaves_nothing_running
         run = notebooks.executed(
             path, Path(folder), NOTEBOOK_TEST=mark, PYTHONWARNINGS="default"
         )
-    _gone, alive = psutil.wait_procs(running(mark), timeout=10)
+    _gone, alive = psutil.wait_procs(running(mark), timeout=PATIENCE)
     assert not alive, [process.cmdline() for process in alive]
     shown_alike(run, read(path))
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import a2r_graph
+from a2r_graph.extras import install
 
 
 def test_every_public_name_can_be_had_and_is_listed():
@@ -32,9 +33,7 @@ def without_langchain(code):
 
 def test_without_langchain_its_middleware_says_what_to_install():
     told = without_langchain("from a2r_graph import A2RMiddleware").splitlines()[-1]
-    assert told == (
-        'ImportError: A2RMiddleware needs langchain: pip install "a2r-graph[langchain]"'
-    )
+    assert told == f"ImportError: A2RMiddleware needs langchain: {install('langchain')}"
 
 
 def test_without_langchain_everything_else_is_there():
@@ -52,7 +51,7 @@ def test_another_module_that_is_missing_is_not_called_langchain():
 @pytest.mark.parametrize(
     ("code", "unwanted"),
     [
-        ("import a2r_graph", ["langgraph", "openai"]),
+        ("import a2r_graph", ["langgraph", "openai", "importlib.metadata"]),
         ("from a2r_graph import create_a2r", ["openai", "rapidfuzz", "typer", "langchain"]),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib
 import inspect
@@ -10,7 +9,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import get_args
 
 import langsmith.client
@@ -18,6 +16,7 @@ import pytest
 from durability import conftest
 from fakes import HttpError, Scripted, ask
 from faulty import Faulty, Plan
+from guides import ROOT, blocks, dead_links, execute, guide, prose
 from langchain_core.tracers.base import BaseTracer
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -32,12 +31,9 @@ from a2r_graph.models.failures import RETRIED
 from a2r_graph.models.turns import _JITTER, _PATIENCE
 from a2r_graph.state import FailureKind, Reference, Report
 
-ROOT = Path(__file__).parent.parent
-GUIDE = (ROOT / "docs" / "production.md").read_text("utf-8")
+GUIDE = guide("production.md")
 MEASURED = (ROOT / "benchmarks" / "checkpoints.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
-PROSE = re.sub(r"^```.*?^```$", "", GUIDE, flags=re.DOTALL | re.MULTILINE)
-PYTHON = [text for kind, text in BLOCKS if kind == "python"]
+PROSE, PYTHON = prose(GUIDE), blocks(GUIDE)
 KEY = "0123456789abcdef0123456789abcdef"
 MODELS = ("Qwen/Qwen3-4B", "Qwen/Qwen3-8B")
 THREAD = {"configurable": {"thread_id": "1"}}
@@ -108,13 +104,6 @@ async def stored(saver: AsyncPostgresSaver, thread: str) -> bytes:
             held += [v if isinstance(v, bytes) else str(v).encode() for v in values]
     assert len(held) > 1
     return b"".join(held)
-
-
-async def execute(text: str, names: dict) -> None:
-    code = compile(text, "docs/production.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    done = eval(code, names)  # noqa: S307  for readers to run
-    if inspect.isawaitable(done):
-        await done
 
 
 @pytest.fixture
@@ -418,6 +407,5 @@ def test_every_name_in_backticks_exists_and_every_link_leads_somewhere():
     assert len(named) >= 30
     assert not named - vocabulary - {"run", "a2r"}
     assert "extract_answer" in inspect.signature(create_a2r).parameters
-    for target in re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", PROSE):
-        assert (ROOT / "docs" / target).exists(), target
+    assert not dead_links(GUIDE)
     assert len(GUIDE.splitlines()) < 320

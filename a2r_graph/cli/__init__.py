@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import sys
 
+from a2r_graph.extras import install
+
 _NEEDED = {"typer", "rich"}
 _INTERRUPTED = 130
 
@@ -25,7 +27,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name not in _NEEDED:
             raise
-        sys.stderr.write('a2r: the command line needs pip install "a2r-graph[cli]"\n')
+        sys.stderr.write(f"a2r: the command line needs {error.name}: {install('cli')}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)

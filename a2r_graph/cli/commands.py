@@ -86,7 +86,7 @@ def ask(  # noqa: PLR0913  one parameter for each option
     if review:
         context = [*(context or []), "review=true"]
     try:
-        job = _job(explorer, synthesizer, base_url, context, n)
+        job = _job(explorer, synthesizer, base_url, context, n).calmed()
         job = replace(job, question=question_from(question), show=show, color=not no_color)
     except ValueError as error:
         raise _wrong(error) from None

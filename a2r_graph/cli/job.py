@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from a2r_graph.cli.options import DEFAULT_MODEL
+
 Show = Literal["progress", "answer", "json"]
+
+
+_SMALL = {
+    "keep_majority": True,
+    "synthesizer_temperature": 0.2,
+    "max_tokens": 256,
+    "synthesizer_max_tokens": 128,
+}
+"""How the default embedded model is asked where nobody says otherwise: it wanders, and is
+too small to beat its own vote (docs/demo.md)."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,12 @@ class Job:
     def embedded(self) -> bool:
         """Whether the embedded model has to be started."""
         return any(model.startswith("local:") for model in self.models)
+
+    def calmed(self) -> Job:
+        """Return the job with the settings that the default embedded model needs."""
+        if self.synthesizer != DEFAULT_MODEL or os.environ.get("A2R_LOCAL_MODEL"):
+            return self
+        return replace(self, settings={**_SMALL, **self.settings})
 
     @property
     def models(self) -> list[str]:

@@ -174,11 +174,18 @@ class LiveView(View):
 
     def done(self, answer: str, report: Report) -> None:
         """Draw the whole answer, usage and time."""
+        kept = report["synthesis"] == "kept"
         if self._live is None:
             self._title("answer")
             self._draw(self.answer)
-        self.answer.text, self.answer.whole = answer.strip(), True
+        self.answer.text = (report["set_aside"] if kept else answer).strip()
+        self.answer.whole = True
         self._stop()
+        if note := report["note"]:
+            self._print(Text(), Text(words.clean(note), style="yellow"))
+        if kept:
+            self._title("answer by the vote")
+            self._print(Text(words.clean(answer.strip())))
         self._print(Text(), Text(words.summary(report), style="dim"))
 
     def _votes(self, event: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import threading
@@ -38,6 +39,7 @@ def run(job: Job, view: View | None = None) -> int:
         return refused(error, making=True)
     view = view or view_for(job, settings.n)
     if job.embedded and job.show == "progress":
+        tell_of_download()
         say("starting the embedded model ...")
     following = Following(graph, view)
     try:
@@ -149,6 +151,15 @@ class Following:
             self._id, self._text = message.id, ""
         self._text += str(message.text)
         return so_far(self._text).strip()
+
+
+def tell_of_download() -> None:
+    """Say it if the embedded model has to be fetched first, which takes its time."""
+    log = logging.getLogger("a2r_graph.models.download")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("a2r: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
 
 
 def leave_soon() -> None:

@@ -35,24 +35,22 @@ class View:
 
 
 class PlainView(View):
-    """Lines as things happen, without control characters."""
+    """Lines on stderr as things happen; the answer on stdout, alone."""
 
     def __init__(self) -> None:
         """Begin with nothing written."""
-        self._written = ""
         self._ok = 0
 
     def event(self, event: Mapping[str, Any]) -> None:
         """Write a line for a branch's end, and for the votes."""
         match event["event"]:
             case "explorer_ended" | "explorer_failed":
-                self._write(f"{self._branch(event)}\n")
+                self._tell(self._branch(event))
             case "reduced":
                 counted = ", ".join(words.votes(event["votes"], self._ok)) or "none"
-                lines = (f"votes: {counted}", words.spellings(event), words.shown(event))
-                self._write("".join(f"{line}\n" for line in lines if line))
+                self._tell(f"votes: {counted}", words.spellings(event), words.shown(event))
             case "synthesis_skipped":
-                self._write(f"{words.skipped(event)}\n")
+                self._tell(words.skipped(event))
 
     def _branch(self, event: Mapping[str, Any]) -> str:
         who = f"explorer {event['index']} ({words.model(event['model'])})"
@@ -65,28 +63,15 @@ class PlainView(View):
         answer = words.read(event["answer"])
         return f"{who}: ok, {took}, {tokens} tokens, answer {answer}"
 
-    def answering(self, text: str) -> None:
-        """Write what is new."""
-        text = words.clean(text)
-        if not text:
-            return
-        if not self._written:
-            self._write("\n")
-        elif not text.startswith(self._written):
-            # A thought without an opening tag, or the fallback's answer.
-            self._write("\n\n[instead of the above]\n")
-            self._written = ""
-        self._write(text[len(self._written) :])
-        self._written = text
-
     def done(self, answer: str, report: Report) -> None:
-        """Write the rest of the answer, usage and time."""
-        self.answering(answer.strip())
-        self._write(f"\n\n{words.summary(report)}\n")
-
-    def _write(self, text: str) -> None:
-        sys.stdout.write(text)
+        """Write the answer, and what else there is to say."""
+        self._tell(words.clean(report["note"] or ""), words.summary(report))
+        sys.stdout.write(f"{words.clean(answer.strip())}\n")
         sys.stdout.flush()
+
+    def _tell(self, *lines: str) -> None:
+        sys.stderr.write("".join(f"{line}\n" for line in lines if line))
+        sys.stderr.flush()
 
 
 def view_for(job: Job, n: int) -> View:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from langchain.agents.middleware.types import (
     ExtendedModelResponse,
@@ -32,7 +32,8 @@ from a2r_graph.models.failures import failure_of
 from a2r_graph.models.resolve import Model, resolve
 from a2r_graph.models.retry import one_call, usage_of_failure
 from a2r_graph.models.structured import UnfitError, refuse_stand_ins
-from a2r_graph.nodes.synthesis import answer_of, finished
+from a2r_graph.nodes.outcome import Outcome
+from a2r_graph.nodes.synthesis import UNREAD, answer_of, finished
 from a2r_graph.nodes.synthesizer import options_of
 from a2r_graph.state import (
     A2ROutput,
@@ -75,6 +76,7 @@ class Turn:
             refuse_stand_ins(self.settings)
         self._before = [request.system_message] if request.system_message else []
         self._asked_at = 0.0
+        self._outcome = Outcome(None, str)
 
     @property
     def input(self) -> dict[str, Any]:
@@ -113,6 +115,7 @@ class Turn:
             replicas = tuple(map(proposer, model.replicas))
             return replace(_with_tools(model, tools), via=via, replicas=replicas)
 
+        self._outcome = Outcome(extract_answer, answer_key)
         own = _with_tools(own, tools, **self.request.model_settings)
         return wire(
             tuple(map(proposer, explorers)),
@@ -152,10 +155,19 @@ class Turn:
     def taken(
         self, explored: dict[str, Any], response: ModelResponse[Any]
     ) -> ExtendedModelResponse[Any]:
-        """Return the turn as the agent's own model took it, with the report."""
-        message = _answer_in(response)
+        """Return the turn as the agent's own model took it, with the report.
+
+        Or the majority's proposal, where that is kept.
+        """
+        report, message = explored["a2r"], _answer_in(response)
         usage = one_call(getattr(message, "usage_metadata", None))
-        return _taken(response, self._report(explored["a2r"], usage, "model"))
+        about: Report = {"synthesis": "model", **UNREAD}
+        if message is not None:
+            answer, about = self._outcome.of(report, message, self.settings)
+            if answer is not message:
+                answer.name = _agents_name()
+                response = ModelResponse(result=[answer])
+        return _taken(response, self._report(report, usage, about))
 
     def failed(
         self, explored: dict[str, Any], error: Exception
@@ -173,7 +185,8 @@ class Turn:
         references, majority = report["references"], report["majority"]
         message = answer_of(references, majority, "majority", failure)
         message.name = _agents_name()
-        report = self._report(report, usage, "majority")
+        about: Report = {"synthesis": "majority", **UNREAD}
+        report = self._report(report, usage, about)
         return _taken(ModelResponse(result=[message]), report)
 
     def alone(
@@ -189,15 +202,16 @@ class Turn:
             "spellings": {},
             "synthesis": "model",
             "prompt": None,
+            **UNREAD,
             "usage": by_role((r["usage"] for r in references), usage),
         }
+        if message is not None:
+            _, about = self._outcome.of(report, message, self.settings)
+            report |= about
         return _taken(response, report)
 
-    def _report(
-        self, report: Report, usage: Usage, synthesis: Literal["model", "majority"]
-    ) -> Report:
-        ended = finished(report, usage, self._asked_at)
-        return {**report, **ended, "synthesis": synthesis}
+    def _report(self, report: Report, usage: Usage, about: Report) -> Report:
+        return {**report, **finished(report, usage, self._asked_at), **about}
 
 
 def _taken(response: ModelResponse[Any], report: Report) -> ExtendedModelResponse[Any]:

@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from a2r_graph.extras import install
+
 if TYPE_CHECKING:
     from a2r_graph.evals.budget import Progress
     from a2r_graph.evals.evaluation import aevaluate, evaluate, stored
@@ -65,7 +67,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
-        msg = f'{name} needs {error.name}: pip install "a2r-graph[evals]"'
+        msg = f"{name} needs {error.name}: {install('evals')}"
         raise ImportError(msg) from None
     globals()[name] = found
     return found

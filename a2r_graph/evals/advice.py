@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from a2r_graph.evals.phrases import either, many, p_value, points, share
+from a2r_graph.evals.phrases import either, many, points, share
+from a2r_graph.evals.report.figures import p_equals
 from a2r_graph.evals.results import NO_QUESTION
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _verdict(results: Results, at: AtN) -> str:
     excludes = not at.gain.low <= 0 <= at.gain.high
     exact = " by the exact test, which decides" if excludes and not outcome(at) else ""
     return (
-        f"At n = {at.n}, {said}: {points(at.gain)}, p {p_value(at.p_value)}{exact}, "
+        f"At n = {at.n}, {said}: {points(at.gain)}, {p_equals(at.p_value)}{exact}, "
         f"{many(results.questions, 'question')}; A2R {share(at.a2r.value)}, vote "
         f"{share(at.cons.value)}, any sample {share(at.pass_n.value)}."
     )
@@ -132,6 +133,8 @@ def _breaks(results: Results, at: AtN) -> Iterator[str]:
         ways.append("cool it (-c synthesizer_temperature=0.2)")
     if not results.settings.get("skip_on_consensus"):
         ways.append("keep it from unanimous votes (-c skip_on_consensus=true)")
+    if not results.settings.get("keep_majority"):
+        ways.append("leave it only those that nobody leads (-c keep_majority=true)")
     ways.append("stay with the vote, which costs no call more")
     yield (
         f"The synthesizer broke {at.broken} right majorities and rescued {at.rescued} "
@@ -171,7 +174,7 @@ def _monolith(results: Results, _: AtN) -> Iterator[str]:
         return
     sign = _sign(other.gain, other.p_value)
     cheaper = other.cost_ratio is not None and other.cost_ratio > _CHEAPER
-    said = f"{points(other.gain)}, p {p_value(other.p_value)}{_times(other)}"
+    said = f"{points(other.gain)}, {p_equals(other.p_value)}{_times(other)}"
     if sign < 0:
         yield f"One call to {other.model} beat A2R: {said}; ask that instead."
     elif sign == 0 and cheaper:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NotRequired
+from typing import Any, Literal, NotRequired, cast
 
 from langchain_core.messages import (
     AnyMessage,
@@ -29,12 +29,13 @@ from a2r_graph.models.prepare import sampling
 from a2r_graph.models.resolve import Model
 from a2r_graph.models.retry import Reply, ask
 from a2r_graph.nodes.explorer import Explorer, context_below
+from a2r_graph.nodes.outcome import Outcome
 from a2r_graph.nodes.reduce import reduced
 from a2r_graph.nodes.synthesis import stand_in, write_up
 from a2r_graph.nodes.synthesizer import answered, options_of
 from a2r_graph.prompts import Prompt
 from a2r_graph.references import AnswerKey
-from a2r_graph.state import Failure, Reference, Usage
+from a2r_graph.state import Failure, Reference, Report, SynthesisKind, Usage
 from a2r_graph.usage import NOTHING
 
 Conversation = Sequence[tuple[str, str]]
@@ -54,7 +55,7 @@ class Synthesis(TypedDict):
     error: Failure | None
     text: str
     answer: str | None
-    synthesis: Literal["model", "skipped", "majority"]
+    synthesis: SynthesisKind
     finish_reason: str | None
     usage: Usage
     seconds: float
@@ -106,6 +107,8 @@ class Calls:
             {name: getattr(self.settings, name) for name in names},
             named("prompt", self.prompt, self.tag),
             named("answer_key", self.answer_key, self.tag),
+            # Where it isn't set, the syntheses of before hold.
+            *(["keep_majority"] if self.settings.keep_majority else []),
         )
 
     @cached_property
@@ -248,6 +251,12 @@ class Calls:
         if message is None and settings.fallback == "majority":
             done["text"] = str(stand_in(report, "majority", failure).content)
             done |= {"answer": report["majority"], "synthesis": "majority"}
+        elif message is not None and settings.keep_majority:
+            outcome = Outcome(self.extract_answer, self.answer_key)
+            message, about = outcome.of(cast("Report", report), message, settings)
+            if about["synthesis"] == "kept":
+                done |= {"answer": report["majority"], "synthesis": "kept"}
+                done["text"] = str(message.content)
         return done
 
     def _stood_in(
@@ -255,7 +264,7 @@ class Calls:
         model: Model,
         text: str,
         failure: Failure | None,
-        synthesis: Literal["model", "skipped", "majority"],
+        synthesis: SynthesisKind,
     ) -> Synthesis:
         """Return the record of a synthesis that asked nobody."""
         found = self.extract_answer(text) if text and self.extract_answer else None

@@ -15,6 +15,7 @@ import re
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from a2r_graph.extras import install
 from a2r_graph.references.key.glyphs import plain_glyphs
 
 _LONGEST = 2000  # characters of a formula; sympy takes minutes over more
@@ -224,7 +225,7 @@ def _libraries() -> _Libraries:
         latex = importlib.import_module("latex2sympy2_extended")
         converter = importlib.import_module("latex2sympy2_extended.latex2sympy2")
     except ImportError:
-        msg = 'verify: math-verify is not installed: pip install "a2r-graph[evals]"'
+        msg = f"verify: math-verify is not installed: {install('evals')}"
         raise ImportError(msg) from None
     sympy = importlib.import_module("sympy")
     # It warns of the limits that it isn't given.

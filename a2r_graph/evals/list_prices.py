@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from a2r_graph.evals.cost import Price, dollars
+from a2r_graph.extras import install
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
@@ -71,7 +72,7 @@ def _look_up(provider: str, name: str, when: datetime) -> Price | None:
     except ImportError:
         msg = (
             f"the price of {provider}:{name} is to be looked up by genai-prices: "
-            'pip install "a2r-graph[evals]", or give it with --price'
+            f"{install('evals')}; or give it with --price"
         )
         raise ImportError(msg) from None
     read, written, cached = _PROBE

@@ -11,11 +11,6 @@ def points(gain: Interval) -> str:
     return f"{100 * gain.value:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})"
 
 
-def p_value(value: float) -> str:
-    """Return what follows the letter p."""
-    return "< 0.001" if value < 0.001 else f"= {value:.2g}"  # noqa: PLR2004  three digits do
-
-
 def share(value: float) -> str:
     """Return a share in per cent."""
     return f"{100 * value:.1f} %"

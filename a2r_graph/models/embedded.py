@@ -21,6 +21,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from a2r_graph.extras import install
 from a2r_graph.models import llama_server
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def serve(path: Path) -> Endpoint:
         ImportError: The extra `local`, or a system library, isn't installed.
     """
     if importlib.util.find_spec("xllamacpp") is None:
-        msg = 'the local model needs `pip install "a2r-graph[local]"` (no xllamacpp)'
+        msg = f"the local model needs its extra (no xllamacpp): {install('local')}"
         raise ImportError(msg)
     path = path.resolve()
     # By process too: a fork must not stop its parent's server. `setdefault` is atomic.

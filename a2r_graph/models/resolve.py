@@ -12,6 +12,8 @@ from langchain_core.runnables import Runnable, RunnableBinding
 from langgraph.pregel.protocol import PregelProtocol
 from pydantic_core import to_json
 
+from a2r_graph.extras import install
+
 if TYPE_CHECKING:
     from a2r_graph.models.structured import Format
 
@@ -201,7 +203,7 @@ def _from_langchain(role: str, name: str, provider: str) -> Runnable[Any, Any]:
     except ImportError:
         msg = (
             f"{role}: {name!r}: only {_known()} come with this package; for other "
-            'providers: pip install "a2r-graph[langchain]"'
+            f"providers: {install('langchain')}"
         )
         raise ImportError(msg) from None
     try:

@@ -245,11 +245,14 @@ def refuse_stand_ins(settings: A2RContext) -> None:
     Raises:
         ValueError: It names the setting.
     """
-    value = settings.fallback
-    if value == "majority" or settings.skip_on_consensus:
-        what = f"fallback: {value!r}" if value == "majority" else "skip_on_consensus: True"
-        msg = f"{what} is not allowed with response_format: nobody would fill it"
-        raise ValueError(msg)
+    stand_ins = {"fallback": "majority", "skip_on_consensus": True, "keep_majority": True}
+    for name, value in stand_ins.items():
+        if getattr(settings, name) == value:
+            msg = (
+                f"{name}: {value!r} is not allowed with response_format: nobody would "
+                "fill it"
+            )
+            raise ValueError(msg)
 
 
 def as_text(message: AIMessage) -> AIMessage:

@@ -10,7 +10,7 @@ from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 
 from a2r_graph.models.tokens import tokens_for
 from a2r_graph.prompts import Prompt, PromptError, write_prompt
-from a2r_graph.references import Fitted, fit
+from a2r_graph.references import Fitted, fit, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -241,11 +241,13 @@ def _fields(
     fitted: Fitted,
     ran: int,
 ) -> dict[str, str]:
+    # Answers are what models wrote, as references are.
+    quoted = {quote(answer): count for answer, count in votes.items()}
     return {
         "references": fitted.block,
         "count": str(len(fitted.references)),
         "n": str(ran),
         "question": question_in(messages),
-        "votes": ", ".join(f"{answer} ({count})" for answer, count in votes.items()),
-        "majority": next(iter(votes), ""),
+        "votes": ", ".join(f"{answer} ({count})" for answer, count in quoted.items()),
+        "majority": next(iter(quoted), ""),
     }

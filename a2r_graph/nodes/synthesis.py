@@ -14,12 +14,23 @@ from a2r_graph.nodes.room import Composed, NoRoomError, compose
 from a2r_graph.prompts import Prompt, PromptError
 from a2r_graph.references import support, text_beside
 from a2r_graph.references.finish import cut_off
-from a2r_graph.state import Failure, FailureKind, Reference, Report, Usage
+from a2r_graph.state import (
+    Failure,
+    FailureKind,
+    Reference,
+    Report,
+    SynthesisKind,
+    Usage,
+)
 from a2r_graph.usage import by_role
 
 if TYPE_CHECKING:
     from a2r_graph.context import A2RContext
     from a2r_graph.models.resolve import Model
+
+
+UNREAD: Report = {"synthesis_answer": None, "note": None}
+"""What a report says of a synthesis that nobody wrote, or that fills a schema."""
 
 
 async def write_up(  # noqa: PLR0913  one step's inputs
@@ -83,14 +94,14 @@ def stand_in(
     failure: Failure | None = None,
 ) -> AIMessage:
     """Return the majority's answer; the report says that nobody synthesized."""
-    report |= {"synthesis": synthesis, "prompt": None}
+    report |= {"synthesis": synthesis, "prompt": None, **UNREAD}
     return answer_of(report["references"], report["majority"], synthesis, failure)
 
 
 def answer_of(
     references: list[Reference],
     majority: str | None,
-    synthesis: Literal["skipped", "majority"],
+    synthesis: SynthesisKind,
     failure: Failure | None = None,
 ) -> AIMessage:
     """Return the majority's first text as the answer, marked as what it is.

@@ -17,7 +17,8 @@ from a2r_graph.events import tell
 from a2r_graph.models.retry import Reply, ask
 from a2r_graph.models.structured import as_text
 from a2r_graph.nodes.explorer import context_below
-from a2r_graph.nodes.synthesis import answer_of, finished
+from a2r_graph.nodes.outcome import Outcome
+from a2r_graph.nodes.synthesis import UNREAD, answer_of, finished
 from a2r_graph.references import extract
 from a2r_graph.stage import below
 from a2r_graph.state import A2RState, Failure, Report
@@ -32,6 +33,7 @@ class Synthesizer:
 
     synthesizer: Model
     defaults: A2RContext
+    outcome: Outcome
 
     async def __call__(
         self, state: A2RState, config: RunnableConfig, runtime: Runtime[A2RContext]
@@ -50,15 +52,16 @@ class Synthesizer:
             model=model.name,
             prompt=report["prompt"],
         )
+        # What may be refused and asked for again, or set aside, no stream could take back.
+        streams = model.format is None and not settings.keep_majority
         started = time.perf_counter()
         reply = await ask(
             model,
             [*state["messages"], *messages_from_dict(state["prompt"])],
-            _role_config(config, model),
+            _role_config(config, streams=streams),
             attempts=settings.attempts,
             options=options_of(model, settings) if model.chat else {},
-            # A reply that doesn't fit is asked for again, which no stream could be.
-            stream=model.format is None,
+            stream=streams,
             extra=context_below(model, runtime.context) if model.is_graph else {},
         )
         message, failure = answered(reply)
@@ -69,10 +72,12 @@ class Synthesizer:
             message = answer_of(
                 report["references"], report["majority"], "majority", failure
             )
-        done: Report = {
-            **finished(report, reply.usage, started),
-            "synthesis": "majority" if failure else "model",
-        }
+            about: Report = {"synthesis": "majority", **UNREAD}
+        elif model.format:
+            about = {"synthesis": "model", **UNREAD}
+        else:
+            message, about = self.outcome.of(report, message, settings)
+        done: Report = {**finished(report, reply.usage, started), **about}
         update: dict[str, Any] = {"messages": [message], "a2r": done, "prompt": []}
         if model.format:
             update |= {
@@ -122,9 +127,9 @@ def options_of(model: Model, settings: A2RContext) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-def _role_config(config: RunnableConfig, model: Model) -> RunnableConfig:
+def _role_config(config: RunnableConfig, *, streams: bool) -> RunnableConfig:
     tags = [*(config.get("tags") or []), "a2r:synthesizer"]
-    if model.format:
+    if not streams:
         tags.append("nostream")
     metadata = {**(config.get("metadata") or {}), "a2r_role": "synthesizer"}
     named: RunnableConfig = {"tags": tags, "metadata": metadata, "run_name": "synthesizer"}

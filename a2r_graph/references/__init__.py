@@ -17,7 +17,7 @@ from a2r_graph.references.key import AnswerKey, Marked, answer_key, joined
 from a2r_graph.references.order import arrange
 from a2r_graph.references.render import quote, render, render_one
 from a2r_graph.references.thoughts import split
-from a2r_graph.references.vote import Votes, classes, posterior, vote
+from a2r_graph.references.vote import Votes, classes, leader, posterior, spelled, vote
 
 __all__ = [
     # one text
@@ -41,6 +41,8 @@ __all__ = [
     "Votes",
     "vote",
     "classes",
+    "spelled",
+    "leader",
     "posterior",
     "collapse",
     "support",

@@ -81,6 +81,46 @@ def classes(
     return {answer: class_of[its] for answer, its in keys.items()}
 
 
+def spelled(answer: str, votes: Mapping[str, int], key: AnswerKey = answer_key) -> str:
+    """Return an answer as `votes` spells it, where it is one of them; else as it is.
+
+    Args:
+        answer: A final answer that had no vote.
+        votes: Final answer -> count.
+        key: Equal for answers that are the same.
+
+    Raises:
+        ValueError: The key failed on an answer, or can't be hashed.
+
+    Example:
+        >>> spelled("0.50", {"1/2": 3, "2": 1})
+        '1/2'
+    """
+    if answer in votes:
+        return answer
+    keys = {voted: _key(voted, key) for voted in votes}
+    own = _key(answer, key)
+    class_of = joined([*keys.values(), own])
+    alike = (voted for voted in votes if class_of[keys[voted]] == class_of[own])
+    return next(alike, answer)
+
+
+def leader(votes: Mapping[str, int]) -> str | None:
+    """Return the answer that leads: given twice at least, and more often than any other.
+
+    Example:
+        >>> leader({"42": 3, "41": 2})
+        '42'
+        >>> leader({"42": 2, "41": 2}), leader({"42": 1})
+        (None, None)
+    """
+    (answer, first), (_, second), *_ = [
+        *sorted(votes.items(), key=lambda vote: -vote[1]),
+        *[("", 0)] * 2,
+    ]
+    return answer if first > max(1, second) else None
+
+
 def posterior(votes: Mapping[str, int]) -> float:
     """Return the probability that more samples would leave the leading answer ahead.
 

@@ -12,6 +12,7 @@ from unittest.mock import MagicMock
 
 import langsmith
 import pytest
+from clock import PATIENCE
 from compose.both_ways import both_ways
 from fakes import USAGE, Scripted, Streaming
 from langchain.agents import create_agent
@@ -593,11 +594,14 @@ async def test_settings_in_a_parents_context_reach_it_but_those_of_an_a2r_do_not
 @both_ways
 async def test_a_parents_max_concurrency_holds_within_a_branch_of_an_a2r(sync):
     running, most = 0, 0
+    two = asyncio.Barrier(2)
 
     async def slow(_: Any) -> str:
         nonlocal running, most
         running += 1
         most = max(most, running)
+        async with asyncio.timeout(PATIENCE):
+            await two.wait()
         await asyncio.sleep(0.01)
         running -= 1
         return "Answer: 42"

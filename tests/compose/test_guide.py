@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import re
-from pathlib import Path
 
+import guides
 import pytest
+from guides import blocks, guide, sections
 
 from a2r_graph import ChatLocal, create_a2r
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "compose.md").read_text("utf-8")
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-SECTIONS = dict(
-    re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", GUIDE, re.DOTALL | re.MULTILINE)
-)
+GUIDE = guide("compose.md")
+SECTIONS = sections(GUIDE)
 FORMS = ("Node", "Tool", "Middleware", "Model", "Nested")
-
-
-def blocks(text: str) -> list[str]:
-    """Return the Python of a text."""
-    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-
-
 AGENT = blocks(GUIDE)[0]
 
 
@@ -32,14 +22,9 @@ def test_a_form_changes_at_most_three_lines_of_the_agent(form):
     assert sum(line.startswith("+") for line in lines) <= 3
 
 
-def test_the_agent_is_the_one_of_the_readme():
-    assert AGENT in README
-
-
 @pytest.fixture
 def brief(monkeypatch):
-    """The embedded model is brief: on a busy machine it writes some tokens a second."""
-    monkeypatch.setattr("a2r_graph.models.local.MAX_TOKENS", 16)
+    guides.brief(monkeypatch)
 
 
 @pytest.mark.slow

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
+from clock import PATIENCE
 from durability.runner import Job, run
 from durability.savers import SYNTHESIZER, config_of, finished, opened
 from durability.script import Script
@@ -46,19 +43,6 @@ processes.set_forkserver_preload(
         "rapidfuzz.process",
     ]
 )
-
-
-@contextmanager
-def unmeasured() -> Iterator[None]:
-    """Start processes whose coverage nobody asks for.
-
-    The children leave as forked ones do, or are killed: what was measured in them is
-    never written down, and measuring takes its time.
-    """
-    with pytest.MonkeyPatch.context() as patched:
-        for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
-            patched.delenv(name)
-        yield
 
 
 @dataclass(frozen=True)
@@ -103,7 +87,7 @@ class Place:
                 at_once=3 if "narrow" in self.how else None, settings=settings,
             )  # fmt: skip
             process = processes.Process(target=run, args=(job,))
-            with ONE_THREAD, unmeasured():
+            with ONE_THREAD:
                 process.start()
             try:
                 if kill:
@@ -112,7 +96,7 @@ class Place:
                     time.sleep(kill.seconds)
                     with ONE_THREAD:
                         process.kill()
-                wait([process.sentinel], timeout=30)
+                wait([process.sentinel], timeout=PATIENCE)
             finally:
                 with ONE_THREAD:
                     if process.is_alive():

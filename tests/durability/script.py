@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from types import TracebackType
 from typing import Any, Self
 
+from clock import PATIENCE
 from durability.runner import SEED
 from durability.savers import SYNTHESIZER
 from server import Answer, Server, completion, failing
@@ -52,7 +53,7 @@ class Script:
         """Wait until so many have been answered; for none, until somebody has asked."""
         with self._changed:
             assert self._changed.wait_for(
-                lambda: self.asked and len(self.answered) >= answers, timeout=60
+                lambda: self.asked and len(self.answered) >= answers, timeout=PATIENCE
             ), f"{answers} answers never came: {self.asked}, {self.answered}"
 
     def _plan(self, number: int, path: str, body: dict[str, Any]) -> Answer:

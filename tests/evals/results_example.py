@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 
+from a2r_graph.evals.report.figures import p_equals
 from a2r_graph.evals.results import (
     AtK,
     AtN,
@@ -255,9 +256,9 @@ def _mcnemar(rescued: int, broken: int) -> float:
 
 
 def _verdict(at: AtN) -> str:
-    gain, p = 100 * at.gain.value, at.p_value
-    if p >= 0.05:
-        return f"A2R and the vote of {at.n} samples can't be told apart (p = {p:.2f})."
+    gain, p = 100 * at.gain.value, p_equals(at.p_value)
+    if at.p_value >= 0.05:
+        return f"A2R and the vote of {at.n} samples can't be told apart ({p})."
     better = "beat" if gain > 0 else "lost to"
     return f"A2R {better} the vote of the same {at.n} samples by {abs(gain):.1f} points."
 

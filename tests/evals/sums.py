@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
+from pathlib import Path
 from typing import Any
 
 from a2r_graph.evals import Question, Task
@@ -46,8 +46,8 @@ def essence(results: Any) -> dict[str, Any]:
     return told
 
 
-def main(url: str, folder: str) -> None:
-    """Evaluate on a server, and print what was found."""
+def main(url: str, folder: Path, found: Path) -> None:
+    """Evaluate on a server, and write what was found."""
     from a2r_graph.evals import evaluate
 
     results = evaluate(
@@ -59,8 +59,4 @@ def main(url: str, folder: str) -> None:
         concurrency=8,
         folder=folder,
     )
-    print(json.dumps(essence(results)))  # noqa: T201  what the test reads
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    found.write_text(json.dumps(essence(results)))

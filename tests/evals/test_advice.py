@@ -105,17 +105,19 @@ def test_where_no_question_is_counted_that_is_all_that_is_said():
 def test_a_synthesis_that_breaks_more_than_it_rescues_is_told_with_both_figures():
     (found,) = told(with_at(rescued=3, broken=9), "broke 9 right majorities and rescued 3")
     assert "skip_on_consensus=true" in found
+    assert "keep_majority=true" in found
     assert "2509.06870" in found
     assert not told(with_at(rescued=9, broken=9), "broke")
 
 
 def test_a_setting_that_is_set_already_is_not_advised():
     broken = with_at(rescued=3, broken=9, failed_syntheses=50)
-    done = {"skip_on_consensus": True, "fallback": "majority"}
+    done = {"skip_on_consensus": True, "keep_majority": True, "fallback": "majority"}
     assert "skip_on_consensus" in " ".join(advise(broken))
     assert "fallback=majority" in " ".join(advise(broken))
     said = " ".join(advise(replace(broken, settings=done)))
     assert "skip_on_consensus" not in said
+    assert "keep_majority" not in said
     assert "fallback" not in said
 
 

@@ -6,16 +6,30 @@ import asyncio
 import json
 import linecache
 import sqlite3
+import time
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from clock import skip
+from evals.judges import fails, hangs, in_words, raises, raises_on_41
 from evals.sums import essence, reply, same, sums
 from fakes import Scripted
 from langchain_core.messages import AIMessage
 
 from a2r_graph import ChatVLLM, create_a2r
-from a2r_graph.evals import OutageError, Question, Task, aevaluate, evaluate, stored
+from a2r_graph.evals import (
+    OutageError,
+    Question,
+    Task,
+    aevaluate,
+    budget,
+    calls,
+    evaluate,
+    stored,
+)
+from a2r_graph.evals import run as run_module
 from a2r_graph.evals.identity import identity, named
 from a2r_graph.evals.prices import GpuHour, Price
 from a2r_graph.evals.store import Store
@@ -206,37 +220,17 @@ def test_a_server_that_never_was_there_leaves_nothing_behind(tmp_path):
         assert store._db.execute("select count(*) from calls").fetchone() == (0,)
 
 
-def raises(answer: str, question: Question) -> float:
-    if question.id == "sum 2":
-        msg = "no idea"
-        raise KeyError(msg)
-    return same(answer, question)
-
-
-def hangs(answer: str, question: Question) -> float:
-    while question.id == "sum 2":
-        pass
-    return same(answer, question)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("verify", [raises, hangs])
 def test_a_verifier_that_fails_marks_its_question_and_loses_nothing(tmp_path, verify):
-    results = run(tmp_path, sums(5, verify=verify), n=2, verify_seconds=0.5)
+    results = run(tmp_path, sums(5, verify=verify), n=1, verify_seconds=10)
     assert results.questions == 4
     (out,) = results.left_out
     assert out.question == "sum 2"
     assert out.reason.startswith("verifier: ")
     again = knowing()
-    mended = run(tmp_path, sums(5), explorer=again, n=2)
+    mended = run(tmp_path, sums(5), explorer=again, n=1)
     assert (mended.questions, again.calls) == (5, [])
-
-
-def raises_on_41(answer: str, question: Question) -> float:
-    if answer == "41":
-        msg = "no idea"
-        raise KeyError(msg)
-    return same(answer, question)
 
 
 def product(verify, *voices, **options):
@@ -265,11 +259,6 @@ def test_an_unverified_answer_votes_as_one_that_is_not_right(tmp_path):
     assert (at.cons.value, at.pass_n.value, at.rescued) == (0.0, 1.0, 1)
 
 
-def fails(answer: str, question: Question) -> float:
-    msg = f"{question.id} is beyond me"
-    raise KeyError(msg)
-
-
 def test_a_verifier_that_fails_on_every_answer_is_an_error_and_not_0_per_cent(tmp_path):
     with pytest.raises(ValueError, match=r"no verdict on any of \d+ answers.*beyond me"):
         run(tmp_path, sums(5, verify=fails), n=2)
@@ -282,10 +271,6 @@ def test_a_verifier_that_fails_on_replies_that_state_no_answer_is_an_error_too(t
     task, options = product(fails, "I can't tell.", synthesizer=Scripted(script="Nor I."))
     with pytest.raises(ValueError, match="no verdict on any of 2 answers"):
         run(tmp_path, task, **options)
-
-
-def in_words(answer: str, question: Question) -> float:
-    return float("forty-two" in answer)
 
 
 def test_a_verifier_of_ones_own_decides_on_the_whole_reply_where_no_answer_is_read(
@@ -365,11 +350,14 @@ def test_unknown_tokens_stay_unknown(tmp_path):
 
 def test_two_at_once_on_the_same_samples_are_refused(tmp_path):
     async def both():
-        one = aevaluate(sums(3), explorer=knowing(delay=lambda _: 0.05), folder=tmp_path)
-        first = asyncio.ensure_future(one)
+        refused = []
+        slow = knowing(delay=lambda _: 0 if refused else 100)
+        first = asyncio.ensure_future(aevaluate(sums(3), explorer=slow, folder=tmp_path))
         await asyncio.sleep(0)
         with pytest.raises(RuntimeError, match=r"another .* the same samples"):
             await aevaluate(sums(3), explorer=knowing(), folder=tmp_path)
+        refused.append(True)
+        skip(100)
         return await first
 
     assert asyncio.run(both()).questions == 3
@@ -432,6 +420,17 @@ def test_skip_on_consensus_costs_nothing_where_all_agree(tmp_path):
     assert not synthesizer.calls
     assert at.a2r.value == 1.0
     assert at.spent["synthesizer"].tokens == 0
+
+
+def test_a_majority_that_is_kept_is_no_worse_than_the_vote(tmp_path):
+    wrong = {"explorer": knowing(0.9), "synthesizer": Scripted(script="Answer: -1")}
+    for keep in (False, True):
+        context = {"seed": 7, **({"keep_majority": True} if keep else {})}
+        results = run(tmp_path / str(keep), sums(12), n=5, context=context, **wrong)
+        (at,) = results.at
+        assert at.a2r.value == (at.cons.value if keep else 0.0)
+        assert at.failed_syntheses == 0
+        assert at.spent["synthesizer"].tokens > 0
 
 
 @pytest.mark.parametrize(("fallback", "accuracy"), [("raise", 0.0), ("majority", 1.0)])
@@ -644,16 +643,28 @@ def test_what_fails_counts_for_a_limit_too(tmp_path):
     assert len(explorer.calls) == 2
 
 
-def test_a_limit_of_dollars_counts_the_rented_time_of_earlier_starts(tmp_path):
+def test_a_limit_of_dollars_counts_the_rented_time_of_earlier_starts(tmp_path, monkeypatch):
+    ahead = [0.0]  # a clock that jumps while a model answers: what is beside is as nothing
+
+    def answering(_):
+        ahead[0] += 1000
+        return 0
+
+    clock = SimpleNamespace(
+        perf_counter=lambda: time.perf_counter() + ahead[0],
+        time=lambda: time.time() + ahead[0],
+    )
+    for module in (budget, calls, run_module):
+        monkeypatch.setattr(module, "time", clock)
     prices = dict.fromkeys(("explorer", "synthesizer"), GpuHour(3600.0))
-    slow = {"explorer": knowing(delay=lambda _: 0.05), "synthesizer": knowing()}
-    options = {"n": 2, "prices": prices, "max_cost": 0.5, "concurrency": 1, **slow}
-    first = run(tmp_path, **options)
-    assert not first.finished
-    before = len(slow["explorer"].calls)
+    slow = {"explorer": knowing(delay=answering), "synthesizer": knowing()}
+    options = {"n": 2, "prices": prices, "max_cost": 9_500, "concurrency": 1, **slow}
+    assert not run(tmp_path, **options).finished
+    assert len(slow["explorer"].calls) == 5
+    ahead[0] = 0
     run(tmp_path, **options)
     # What it rents anew is a start alone: a few calls more, not as many again.
-    assert len(slow["explorer"].calls) - before < before
+    assert len(slow["explorer"].calls) == 8
 
 
 def test_one_question_that_is_always_refused_stops_nothing(tmp_path):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from guides import blocks, guide, script
 from typer.testing import CliRunner
 
 from a2r_graph.cli.commands import app
+from a2r_graph.extras import install
 
-ROOT = Path(__file__).parents[2]
-GUIDE = (ROOT / "docs" / "evaluation.md").read_text("utf-8")
+GUIDE = guide("evaluation.md")
 
 
 def test_every_option_that_the_guide_names_is_there():
@@ -36,10 +36,8 @@ def test_the_results_are_between_their_marks():
 
 @pytest.mark.slow
 def test_the_guides_python_runs_on_the_embedded_model(tmp_path, monkeypatch):
-    (code,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {"__name__": "guide"}
-    exec(compile(code, "evaluation.md", "exec"), names)  # noqa: S102  our own guide
+    names = script(*blocks(GUIDE))
     assert [row["n"] for row in names["rows"]] == [1, 2]
     assert names["results"].questions == 3
 
@@ -57,4 +55,4 @@ def test_without_the_extra_it_says_what_to_install(name):
     if name == "load_task":  # which takes none of both
         assert said == ["nothing"]
     else:
-        assert 'pip install "a2r-graph[evals]"' in said[0]
+        assert said[0].endswith(install("evals"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import struct
 import subprocess
@@ -63,6 +64,48 @@ COLLISIONS = """() => [...document.querySelectorAll("svg[role=img]")].flatMap(pi
       && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3)
     .map(([other]) => `${one} / ${other}`))
   return [...cut.map(([text]) => `${text} / edge`), ...hit]
+})"""
+
+# The edges of a picture that are of another colour than most of it.
+SHADED = """async png => {
+  const picture = await fetch(`data:image/png;base64,${png}`)
+  const bitmap = await createImageBitmap(await picture.blob())
+  const [w, h] = [bitmap.width, bitmap.height]
+  const context = new OffscreenCanvas(w, h).getContext("2d")
+  context.drawImage(bitmap, 0, 0)
+  const most = (x, y, width, height) => {
+    const counts = new Map()
+    const pixels = new Uint32Array(context.getImageData(x, y, width, height).data.buffer)
+    for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1)
+    return [...counts].sort(([, a], [, b]) => b - a)[0][0]
+  }
+  const strips = {
+    left: [2, 0, 1, h], right: [w - 3, 0, 1, h],
+    top: [0, 2, w, 1], bottom: [0, h - 3, w, 1],
+  }
+  const ground = most(0, 0, w, h)
+  return Object.keys(strips).filter(edge => most(...strips[edge]) !== ground)
+}"""
+
+# The edges of a box behind which there is more of what is in it.
+MORE = """box => Object.entries({
+  left: box.scrollLeft > 0,
+  right: box.scrollLeft + box.clientWidth < box.scrollWidth,
+  top: box.scrollTop > 0,
+  bottom: box.scrollTop + box.clientHeight < box.scrollHeight,
+}).filter(([, more]) => more).map(([edge]) => edge)"""
+
+SCROLL = "(box, part) => box.scrollTo(part * box.scrollWidth, part * box.scrollHeight)"
+
+# How far the focused box is scrolled, once a key has moved it; 0 if none does.
+SCROLLED = """along => new Promise(done => {
+  let frames = 0
+  const look = () => {
+    const far = document.activeElement[along]
+    if (far > 0 || ++frames > 300) return done(far)
+    requestAnimationFrame(look)
+  }
+  look()
 })"""
 
 FRAMES = """() => new Promise(done => {
@@ -139,6 +182,52 @@ def test_the_page_fits_is_legible_and_asks_for_nothing(opened, results, size, sc
         open_all(page)
     assert page.asked == [page.own]
     assert page.said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_a_table_scrolls_in_its_own_box_and_shows_where_there_is_more(
+    opened, browser, scheme
+):
+    page = opened([example(60, (2, 16)), bare()], PHONE, scheme)
+    open_all(page)
+    reader = browser.new_page()  # the page's own policy lets nobody decode a picture
+    boxes = page.locator(".scroll")
+    assert boxes.count() == page.locator(".scroll > table").count()
+    assert boxes.count() == page.locator("table").count()
+    seen = set()
+    for box in boxes.all():
+        for part in (0, 0.1, 1):
+            box.evaluate(SCROLL, part)
+            more = box.evaluate(MORE)
+            png = base64.b64encode(box.screenshot()).decode()
+            assert reader.evaluate(SHADED, png) == more
+            seen.add((box.get_attribute("aria-label"), *more))
+    reader.close()
+    everywhere = {("left",), ("left", "right"), ("right",)}
+    wide = "All tasks", "By number of samples", "Tokens, time and money by role"
+    assert {(name, *edges) for name in wide for edges in everywhere} <= seen
+    assert ("Accuracy by k", "top", "bottom") in seen
+    across = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    assert page.evaluate(across) == [360, 360]
+
+
+def test_a_table_is_reached_and_scrolled_by_the_keyboard(opened):
+    page = opened(example(60, (2, 16)), PHONE)
+    # Chromium reaches what scrolls of itself, other browsers don't.
+    reached = '[tabindex="0"][role="region"][aria-label]'
+    assert page.locator(f".scroll:not({reached})").count() == 0
+    page.keyboard.press("Tab")
+    for name, key, along in (
+        ("By number of samples", "ArrowRight", "scrollLeft"),
+        ("Accuracy by k", "ArrowDown", "scrollTop"),
+    ):
+        box = page.get_by_role("region", name=name, exact=True)
+        while not box.evaluate("box => box === document.activeElement"):
+            assert page.evaluate("document.activeElement !== document.body")
+            page.keyboard.press("Tab")
+        assert box.evaluate("box => getComputedStyle(box).outlineStyle") == "solid"
+        page.keyboard.press(key)
+        assert page.evaluate(SCROLLED, along) > 0
 
 
 def test_the_two_schemes_differ(opened):

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +19,7 @@ from a2r_graph.evals import load_task
 from a2r_graph.evals.checker import Checker, Verdict
 from a2r_graph.evals.tasks import generate
 from a2r_graph.evals.tasks.gym import tagged, tagged_number
+from a2r_graph.extras import install
 
 
 @pytest.mark.slow
@@ -31,6 +33,7 @@ def test_questions_are_the_same_whatever_the_callers_hashes(monkeypatch):
     assert "reasoning_gym" not in sys.modules
 
 
+@pytest.mark.usefixtures("measured")
 async def test_its_own_verifier_judges_in_another_process():
     task = load_task("gym:prime_factorization", limit=2)
     question = task.questions[0]
@@ -59,6 +62,7 @@ async def test_a_question_that_was_made_otherwise_is_not_judged():
     assert "made another question 0 than was asked" in verdict.error
 
 
+@pytest.mark.usefixtures("measured")
 def test_settings_of_the_generator_are_passed_on_and_said():
     config = {"min_terms": 2, "max_terms": 2, "max_digits": 1, "min_digits": 1}
     task = load_task("gym:chain_sum", limit=2, config=config, seed=43)
@@ -91,7 +95,7 @@ def test_settings_that_are_not_allowed_are_refused_in_words(config, error):
 
 def test_without_reasoning_gym_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r'gym: .*pip install "a2r-graph\[evals\]"'):
+    with pytest.raises(ImportError, match=f"gym: .*{re.escape(install('evals'))}"):
         load_task("gym:chain_sum")
     with pytest.raises(ImportError, match="chain_sm: unknown task, unless"):
         load_task("chain_sm")

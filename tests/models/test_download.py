@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from a2r_graph.extras import install
 from a2r_graph.models import download
 from a2r_graph.models.download import DownloadError, model_file
 
@@ -353,5 +355,5 @@ def test_a_missing_extra_is_told_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "filelock", None)
-    with pytest.raises(ImportError, match=r'pip install "a2r-graph\[local\]"'):
+    with pytest.raises(ImportError, match=re.escape(install("local"))):
         model_file()

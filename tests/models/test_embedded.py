@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from clock import PATIENCE
 
+from a2r_graph.extras import install
 from a2r_graph.models import embedded, llama_server
 from a2r_graph.models.download import model_file
 from a2r_graph.models.embedded import Endpoint, serve, stop_all
@@ -81,7 +84,7 @@ def process_of(path: Path) -> subprocess.Popen[bytes] | None:
     return server.process if server else None
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 10) -> bool:
+def wait_for(true: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     end = time.monotonic() + seconds
     while not (told := true()) and time.monotonic() < end:
         time.sleep(0.02)
@@ -90,7 +93,7 @@ def wait_for(true: Callable[[], bool], seconds: float = 10) -> bool:
 
 def listens(url: str) -> bool:
     try:
-        httpx.get(f"{url}/health", trust_env=False)
+        httpx.get(f"{url}/health", trust_env=False, timeout=PATIENCE)
     except httpx.TransportError:
         return False
     return True
@@ -205,7 +208,7 @@ def test_a_server_that_is_starting_can_be_stopped(copy: Path) -> None:
         assert wait_for(lambda: process_of(copy) is not None)
         embedded._servers.pop((os.getpid(), copy.resolve())).stop()
         with pytest.raises(RuntimeError, match=r"ended .* before it had loaded"):
-            job.result(timeout=10)
+            job.result(timeout=PATIENCE)
 
 
 # What can't be served
@@ -244,7 +247,7 @@ def test_a_missing_extra_is_told_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(ImportError, match=r'pip install "a2r-graph\[local\]"'):
+    with pytest.raises(ImportError, match=re.escape(install("local"))):
         serve(Path("any.gguf"))
 
 
@@ -361,8 +364,7 @@ def test_ctrl_c_in_the_middle_of_generation_ends_both_promptly_and_quietly(
 def test_a_process_that_simply_ends_prints_nothing_of_llama_cpps(model: Path) -> None:
     body = """
         json = {**WHOLE, "max_tokens": 4}
-        httpx.post(at.url + "/v1/chat/completions", json=json, trust_env=False,
-                   headers=OPTIONS["headers"]).raise_for_status()
+        httpx.Client(**OPTIONS).post("/v1/chat/completions", json=json).raise_for_status()
     """
     with script(model, body) as process:
         said, errors = process.communicate(timeout=60)
@@ -386,7 +388,7 @@ def test_a_fork_that_ends_leaves_its_parents_server_running(model: Path) -> None
             stop_all()
             sys.exit(7)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-        httpx.get(at.url + "/health", trust_env=False).raise_for_status()
+        httpx.Client(**OPTIONS).get("/health").raise_for_status()
     """
     with script(model, body) as process:
         said, errors = process.communicate(timeout=60)

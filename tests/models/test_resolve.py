@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -9,6 +10,7 @@ from fakes import Scripted
 from langchain_core.runnables import RunnableLambda
 
 from a2r_graph import ChatLocal, ChatVLLM, create_a2r
+from a2r_graph.extras import install
 from a2r_graph.models.resolve import Model, conversation_of, resolve
 
 
@@ -74,5 +76,5 @@ def test_other_providers_are_langchains_and_retry_only_in_our_layer(monkeypatch)
 
 def test_without_langchain_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
-    with pytest.raises(ImportError, match=r'pip install "a2r-graph\[langchain\]"'):
+    with pytest.raises(ImportError, match=re.escape(install("langchain"))):
         resolve("explorer", "openai:gpt-4o-mini")

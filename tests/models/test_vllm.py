@@ -13,6 +13,7 @@ from uuid import UUID
 
 import openai
 import pytest
+from clock import PATIENCE
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.messages import HumanMessage
 from pydantic import BaseModel, ValidationError
@@ -55,9 +56,13 @@ def templated(answer, *, opens):
     return plan
 
 
-async def read(model, text="?", **kwargs):
+async def read(model, text="?", heard=None, **kwargs):
     """Stream, and return content and reasoning as they came, joined."""
-    chunks = [chunk async for chunk in model.astream(text, **kwargs)]
+    chunks = []
+    async for chunk in model.astream(text, **kwargs):
+        chunks.append(chunk)
+        if heard and chunk.text:
+            heard.set()
     thought = "".join(c.additional_kwargs.get("reasoning_content", "") for c in chunks)
     return "".join(str(c.content) for c in chunks), thought, chunks
 
@@ -413,14 +418,17 @@ async def test_an_event_that_is_none_is_told_in_words(event, error, words):
 async def test_a_connection_lost_after_the_end_of_the_text_loses_nothing():
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n"
 
-    async def answer(_reader, writer):
-        writer.write(head + b"\r\n" + SAID + b"\n\n" + ENDED + b"\n\n")
-        await writer.drain()
-        await asyncio.sleep(0.05)
+    heard = asyncio.Event()
+
+    async def answer(reader, writer):
+        if b'"stream"' in await reader.read(65536):  # it isn't asked for its template
+            writer.write(head + b"\r\n" + SAID + b"\n\n" + ENDED + b"\n\n")
+            await writer.drain()
+            await heard.wait()
         writer.transport.abort()
 
     async with raw(answer) as url:
-        assert (await read(ChatVLLM(model="m", base_url=url)))[0] == "42"
+        assert (await read(ChatVLLM(model="m", base_url=url), heard=heard))[0] == "42"
 
 
 async def test_a_proxy_without_a_scheme_is_taken_and_its_password_never_shown(monkeypatch):
@@ -515,20 +523,23 @@ async def test_a_stream_that_breaks_raises_and_keeps_what_came():
     body = streamed({"content": "It is"}, finish=None)[2]
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n"
 
-    async def answer(_reader, writer):
-        writer.write(head + b"\r\n" + body)
-        await writer.drain()
-        await asyncio.sleep(0.05)
+    heard = asyncio.Event()
+
+    async def answer(reader, writer):
+        if b'"stream"' in await reader.read(65536):  # it isn't asked for its template
+            writer.write(head + b"\r\n" + body)
+            await writer.drain()
+            await heard.wait()
         writer.transport.abort()
 
     async with raw(answer) as url:
         with pytest.raises(CutOffStreamError, match="broke") as caught:
-            await read(ChatVLLM(model="m", base_url=url))
+            await read(ChatVLLM(model="m", base_url=url), heard=heard)
     assert caught.value.reply.content == "It is"
 
 
 async def hang(_reader, _writer):
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
 
 
 async def close(_reader, writer):
@@ -541,19 +552,19 @@ async def nonsense(_reader, writer):
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "words"),
+    ("answer", "silence", "kind", "words"),
     [
-        (hang, "timeout", "sent nothing for 0.2 s"),
-        (close, "connection", "closed the connection"),
-        (nonsense, "bad_response", "doesn't speak HTTP"),
+        (hang, 0.2, "timeout", "sent nothing for 0.2 s"),
+        (close, PATIENCE, "connection", "closed the connection"),
+        (nonsense, PATIENCE, "bad_response", "doesn't speak HTTP"),
     ],
 )
-async def test_what_is_no_reply_at_all_is_told_in_words(answer, kind, words):
-    async with raw(answer) as url:
-        started = time.monotonic()
+async def test_what_is_no_reply_at_all_is_told_in_words(answer, silence, kind, words):
+    async with raw(answer) as url, asyncio.timeout(PATIENCE):
         with pytest.raises(Exception, match=words) as caught:
-            await ChatVLLM(model="m", base_url=url, timeout=0.2).ainvoke("?")
-        assert time.monotonic() - started < 5
+            await ChatVLLM(model="m", base_url=url, timeout=(PATIENCE, silence)).ainvoke(
+                "?"
+            )
     assert failure_of(caught.value)["kind"] == kind
 
 
@@ -576,22 +587,27 @@ async def test_credentials_in_the_address_authorize():
 
 
 async def test_a_server_that_generates_is_not_silent(monkeypatch):
-    monkeypatch.setattr(patience, "SILENCE", 0.1)
+    monkeypatch.setattr(patience, "SILENCE", 1)  # twelve of them: enough for the reply
     monkeypatch.setattr(vllm_module, "_LOOK", 0.02)
     done = iter(range(10, 1000, 10))
+    looked, never = threading.Event(), threading.Event()
 
     def pages(_path):
-        text = f'vllm:generation_tokens_total{{model_name="my model"}} {next(done)}\n'
+        now = next(done)
+        text = f'vllm:generation_tokens_total{{model_name="my model"}} {now}\n'
+        if now > 10:  # the second look
+            looked.set()
         return 200, {"content-type": "text/plain"}, text.encode()
 
-    def plan(_number, _path, _body):
-        time.sleep(0.5)
+    def plan(number, _path, _body):
+        (never if number else looked).wait(PATIENCE)
         return completion()
 
     with Server(plan, pages) as server:
         assert (await on(server).ainvoke("?")).text == "Answer: 42"
-        with pytest.raises(openai.APITimeoutError):  # yours is taken literally
-            await on(server, timeout=0.1).ainvoke("?")
+        with pytest.raises(openai.APITimeoutError):
+            await on(server, timeout=0.1).ainvoke("?")  # expires: it is taken literally
+        never.set()
 
 
 class Slow:
@@ -695,32 +711,36 @@ async def test_a_server_that_is_stuck_is_given_up(monkeypatch, metrics):
         return failing(404) if metrics is None else (200, {}, metrics.encode())
 
     def plan(_number, _path, _body):
-        time.sleep(1)
+        given_up.wait(PATIENCE)
         return completion()
 
+    given_up = threading.Event()
     stuck = pytest.raises(openai.APITimeoutError, match="nor is it seen to generate")
-    with Server(plan, pages) as server, stuck:
-        await on(server).ainvoke("?")
+    with Server(plan, pages) as server:
+        with stuck:
+            await on(server).ainvoke("?")
+        given_up.set()
 
 
 async def test_a_cancelled_call_closes_its_connection():
-    gone = asyncio.Event()
+    come, gone = asyncio.Event(), asyncio.Event()
 
     async def answer(reader, _writer):
+        come.set()
         await reader.read(-1)  # to its end: until the client goes
         gone.set()
 
     async with raw(answer) as url:
         for fields in ({}, {"timeout": 60}):
-            gone.clear()
+            come.clear(), gone.clear()
             call = asyncio.ensure_future(
                 ChatVLLM(model="m", base_url=url, **fields).ainvoke("?")
             )
-            await asyncio.sleep(0.1)
+            await asyncio.wait_for(come.wait(), PATIENCE)
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
-            await asyncio.wait_for(gone.wait(), 1)
+            await asyncio.wait_for(gone.wait(), PATIENCE)
 
 
 def test_the_synchronous_side_does_the_same_also_inside_a_running_loop():

@@ -16,13 +16,13 @@ from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from clock import PATIENCE
 from langgraph_sdk import get_client
 
 TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
 JOBS = 4
-# Measured by tests in this process; measuring the servers too takes its time.
-_OURS = ("COVERAGE_", "A2R_", "LANGCHAIN_", "LANGGRAPH_", "LANGSMITH_", "OPENAI_", "VLLM_")
+_OURS = ("A2R_", "LANGCHAIN_", "LANGGRAPH_", "LANGSMITH_", "OPENAI_", "VLLM_")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -62,7 +62,7 @@ class Dev:
     def __exit__(self, *_: object) -> None:
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -78,10 +78,10 @@ class Dev:
         return re.findall(".*[Bb]locking ?(?:[Cc]all|Error).*", self.log)
 
     def _await(self) -> None:
-        opener, end = build_opener(ProxyHandler({})), time.monotonic() + 60
+        opener, end = build_opener(ProxyHandler({})), time.monotonic() + 3 * PATIENCE
         while True:
             try:
-                opener.open(f"{self.url}/ok", timeout=5).close()
+                opener.open(f"{self.url}/ok", timeout=PATIENCE).close()
             except (URLError, ConnectionError, TimeoutError):
                 ended = self.process.poll() is not None
                 if ended or time.monotonic() > end:
@@ -96,7 +96,7 @@ class Dev:
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Any]:
         """Give a client of the SDK."""
-        async with get_client(url=self.url, api_key=None) as client:
+        async with get_client(url=self.url, api_key=None, timeout=5 * PATIENCE) as client:
             yield client
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import sys
 
@@ -10,6 +11,7 @@ from langgraph.store.memory import InMemoryStore
 from langgraph_sdk.runtime import _ExecutionRuntime, _ReadRuntime
 
 from a2r_graph import A2RContext, studio
+from a2r_graph.extras import install
 from a2r_graph.studio import StudioContext, make_graph
 
 
@@ -43,7 +45,7 @@ async def test_a_package_or_a_key_that_is_missing_is_told_as_the_server_passes_o
     with pytest.raises(ValueError, match="OPENAI_API_KEY"):
         await make_graph(running({"explorer": "openai/gpt-4o-mini"}))
     monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
-    with pytest.raises(ValueError, match=r'pip install "a2r-graph\[langchain\]"'):
+    with pytest.raises(ValueError, match=re.escape(install("langchain"))):
         await make_graph(running({"explorer": "openai/gpt-4o-mini"}))
 
 

@@ -10,10 +10,10 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import pytest
+from guides import ROOT, blocks, dead_links, guide, number, prose, script, sums
 
 from a2r_graph import A2RContext, ChatVLLM, Reference, Report
 from a2r_graph.doctor import capacity
@@ -23,12 +23,8 @@ from a2r_graph.state import FailureKind, Usage, UsageByRole
 
 pytestmark = pytest.mark.vllm
 
-ROOT = Path(__file__).parents[2]
-GUIDE = (ROOT / "docs" / "vllm.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
-PROSE = re.sub(r"^```.*?^```$", "", GUIDE, flags=re.DOTALL | re.MULTILINE)
-PYTHON = [text for kind, text in BLOCKS if kind == "python"]
-SUM = re.compile(r"^(\S.*?) {2,}(\S.*?) += ([\d,.]+)(?: <= ([\d,.]+))?$")
+GUIDE = guide("vllm.md")
+PROSE = prose(GUIDE)
 ELSEWHERE = {
     "cache_aware",  # vLLM Router
     "prefixaware",  # the production stack
@@ -38,27 +34,13 @@ ELSEWHERE = {
 }
 
 
-def number(text: str) -> float:
-    return float(text.replace(",", ""))
-
-
-def sums():
-    """Return the guide's sums: what it is of, the terms, the result, its limit."""
-    lines = [line for kind, text in BLOCKS if kind == "text" for line in text.splitlines()]
-    found = [SUM.match(line) for line in lines]
-    assert None not in found, lines[found.index(None)]
-    return {one[1]: one.groups()[1:] for one in found}
-
-
-RESULTS = {what: number(result) for what, (_, result, _) in sums().items()}
+SUMS = sums(GUIDE)
+RESULTS = {what: number(one.result) for what, one in SUMS.items()}
 
 
 def namespace():
     """Return the names that the guide's Python makes, in one after the other."""
-    names: dict = {}
-    for text in PYTHON:
-        exec(compile(text, "docs/vllm.md", "exec"), names)  # noqa: S102  for readers to run
-    return names
+    return script("".join(blocks(GUIDE)))
 
 
 def flags(text: str) -> set[str]:
@@ -138,21 +120,16 @@ def test_every_name_in_backticks_exists():
 
 
 def test_every_sum_is_right_and_below_its_limit():
-    assert len(sums()) >= 12
-    for what, (terms, result, limit) in sums().items():
-        formula = terms.replace(",", "").replace(" x ", " * ").replace("^", "**")
-        assert re.fullmatch(r"[\d\s.+*/()-]+", formula), what
-        value = eval(formula, {"__builtins__": {}})  # noqa: S307  digits and signs alone
-        digits = 2 if "." in result else 0
-        rounded = round(value, 2) if digits else int(value)
-        assert rounded == number(result), f"{what}: {rounded:,}"
-        if limit:
-            assert rounded <= number(limit), what
+    assert len(SUMS) >= 12
+    for what, one in SUMS.items():
+        assert one.is_right(), f"{what}: {one.value():,}"
+        if one.limit:
+            assert number(one.result) <= number(one.limit), what
 
 
 def test_the_commands_and_the_sums_have_the_same_figures():
     (window,) = set(re.findall(r"--max-model-len (\d+)", GUIDE))
-    limits = {limit for _, _, limit in sums().values() if limit}
+    limits = {one.limit for one in SUMS.values() if one.limit}
     assert f"{int(window):,}" in limits
     for model, share in re.findall(
         r"(\d)B --port \d+ --gpu-memory-utilization ([\d.]+)", GUIDE
@@ -226,5 +203,4 @@ def test_the_guide_is_short_and_its_links_and_extras_exist():
     extras = set(re.findall(r"a2r-graph\[(\w+)\]", GUIDE))
     assert extras
     assert extras <= set(project["optional-dependencies"])
-    for target in re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", PROSE):
-        assert (ROOT / "docs" / target).exists(), target
+    assert not dead_links(GUIDE)

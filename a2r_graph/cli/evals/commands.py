@@ -18,6 +18,7 @@ from a2r_graph.cli.options import (
     NoColor,
     Synthesizer,
 )
+from a2r_graph.extras import install
 
 
 class _TaskFirst(TyperGroup):
@@ -248,7 +249,7 @@ def _leave(module: str, name: str, *arguments: object, **options: object) -> Non
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("a2r_graph"):
             raise
-        needed = 'a2r eval needs pip install "a2r-graph[cli,evals]"'
-        typer.echo(f"a2r: {needed} ({error.name} is not installed)", err=True)
+        needed = f"a2r eval needs {error.name}: {install('cli,evals')}"
+        typer.echo(f"a2r: {needed}", err=True)
         raise typer.Exit(2) from None
     raise typer.Exit(getattr(found, name)(*arguments, **options))

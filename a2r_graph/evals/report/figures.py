@@ -74,7 +74,7 @@ def points_with_bounds(interval: Interval) -> str | None:
 
 
 def p_value(p: float | None) -> str | None:
-    """Return the p value of a test.
+    """Return the p value of a test, as every column and sentence has it.
 
     Example:
         >>> p_value(0.0312), p_value(0.00002)

@@ -21,6 +21,7 @@ import subprocess
 import sys
 from typing import Any
 
+from a2r_graph.extras import install
 from a2r_graph.references import extract_answer
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -37,7 +38,7 @@ def ask(**order: object) -> dict[str, Any]:
         RuntimeError: The child died; says how.
     """
     if importlib.util.find_spec("reasoning_gym") is None:
-        msg = 'gym: reasoning-gym is not installed: pip install "a2r-graph[evals]"'
+        msg = f"gym: reasoning-gym is not installed: {install('evals')}"
         raise ImportError(msg)
     child = subprocess.run(  # noqa: S603  this Python, our own code
         [sys.executable, "-P", "-c", _CHILD],
