@@ -17,6 +17,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from a2r_graph.references import leader
+
 HERE = Path(__file__).parent
 RECORDED, PAGE = HERE / "demo.jsonl", HERE / "demo.md"
 RUNS = 3
@@ -72,15 +74,27 @@ def record() -> list[dict[str, Any]]:
     return runs
 
 
+def read(run: dict[str, Any]) -> str | None:
+    """Return the final answer of a run's answer, if one was read."""
+    key = "synthesis_answer" if run["synthesis"] == "model" else "majority"
+    answer: str | None = run[key]
+    return answer
+
+
 def final(run: dict[str, Any]) -> str:
     """Return what a run's answer is judged by."""
-    answer = run["synthesis_answer"] if run["synthesis"] == "model" else run["majority"]
-    return str(answer or re.split(r"(?<=[.!?])\s", run["answer"].strip())[0])
+    return read(run) or re.split(r"(?<=[.!?])\s", run["answer"].strip())[0]
+
+
+def lucky(run: dict[str, Any]) -> bool:
+    """Whether the vote has no leader: its first answer is one of several as frequent."""
+    return leader(run["votes"]) is None
 
 
 def page(runs: list[dict[str, Any]]) -> str:
     """Return the page."""
     rows, totals = [], [0, 0, 0, 0]
+    unread = tied = 0
     for question, pattern in QUESTIONS.items():
         mine = [run for run in runs if run["question"] == question]
         right = [
@@ -96,10 +110,15 @@ def page(runs: list[dict[str, Any]]) -> str:
             sum(vote and answer for vote, answer in right),
             sum(run["synthesis"] == "kept" for run in mine),
         ]
+        for run, (vote, answer) in zip(mine, right, strict=True):
+            unread += answer and read(run) is None
+            tied += vote and lucky(run)
         totals = [a + b for a, b in zip(totals, counts, strict=True)]
         rows.append(f"| {question} | {' | '.join(map(str, counts))} |")
     every = f"| of {len(runs)} | {' | '.join(f'**{count}**' for count in totals)} |"
     table = "\n".join([*rows, every])
+    votes, answers, *_ = totals
+    strict = answers - unread
     return f"""\
 # Twenty questions on the embedded model
 
@@ -119,7 +138,9 @@ answer shown, and both; and how often the vote was kept against the synthesis:
 
 The runs are in [demo.jsonl](demo.jsonl); `python docs/demo.py` asks anew what isn't there,
 and writes this page. A final answer is right if it holds what is asked for (the patterns
-stand in the script); where none could be read in an answer, its first sentence counts.
+stand in the script); where none could be read in an answer, its first sentence counts. That
+is so of {unread} of the {answers} right ones. By final answers alone it is {strict} against
+the vote's {votes}, of which {tied} were the first of a tie, or given once: there nothing is kept.
 """
 
 
