@@ -140,7 +140,8 @@ The runs are in [demo.jsonl](demo.jsonl); `python docs/demo.py` asks anew what i
 and writes this page. A final answer is right if it holds what is asked for (the patterns
 stand in the script); where none could be read in an answer, its first sentence counts. That
 is so of {unread} of the {answers} right ones. By final answers alone it is {strict} against
-the vote's {votes}, of which {tied} were the first of a tie, or given once: there nothing is kept.
+the vote's {votes}, of which {tied} were the first of a tie, or given once: there nothing
+is kept.
 """
 
 
