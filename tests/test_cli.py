@@ -437,6 +437,35 @@ def test_graph_prints_the_drawing_without_the_extra_for_the_embedded_model():
     assert "explorer --> reduce;" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("xllamacpp", ["ask", "x"]),
+        ("xllamacpp", ["ask", "x", "-e", "local:mine.gguf", "--json"]),
+        ("xllamacpp", ["ask", "x", "-e", "vllm:m", "-s", "local:"]),
+        ("platformdirs", ["ask", "x", "-e", "local:"]),
+        ("filelock", ["ask", "x", "-q"]),
+        ("xllamacpp", ["doctor"]),
+        ("platformdirs", ["doctor", "-e", "vllm:m", "-e", "local:", "--json"]),
+        ("xllamacpp", ["eval", "x.jsonl"]),
+        ("platformdirs", ["eval", "x.jsonl", "-e", "vllm:m", "--monolith", "local:"]),
+    ],
+)
+def test_without_the_extra_for_the_embedded_model_one_line_says_so_at_once(
+    missing, words, monkeypatch, tmp_path
+):
+    monkeypatch.delenv("A2R_LOCAL_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.jsonl").write_text('{"question": "6 x 7?", "answer": "42"}\n')
+    monkeypatch.setitem(sys.modules, missing, None)
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"a2r: the local model needs its extra (no {missing}): {install('local')}\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["x.jsonl"]
+
+
 @pytest.mark.parametrize("missing", ["typer", "rich"])
 def test_without_the_extra_it_says_how_to_install_it(missing, monkeypatch, capsys):
     for name in [m for m in sys.modules if m.startswith("a2r_graph.cli.commands")]:
