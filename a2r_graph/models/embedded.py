@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import importlib.util
 import json
 import os
 import re
@@ -21,7 +20,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from a2r_graph.extras import install
+from a2r_graph.extras import require
 from a2r_graph.models import llama_server
 
 if TYPE_CHECKING:
@@ -142,9 +141,7 @@ def serve(path: Path) -> Endpoint:
         RuntimeError: llama.cpp ended before it was ready, for lack of memory say.
         ImportError: The extra `local`, or a system library, isn't installed.
     """
-    if importlib.util.find_spec("xllamacpp") is None:
-        msg = f"the local model needs its extra (no xllamacpp): {install('local')}"
-        raise ImportError(msg)
+    require("the local model", "local", "xllamacpp")
     path = path.resolve()
     # By process too: a fork must not stop its parent's server. `setdefault` is atomic.
     return _servers.setdefault((os.getpid(), path), _Server()).get(path)

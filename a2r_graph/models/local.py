@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from a2r_graph.models.download import check_extra, model_file
 from a2r_graph.models.endpoint import ChatEndpoint
 from a2r_graph.models.wire import Address
 
@@ -37,7 +38,12 @@ class ChatLocal(ChatEndpoint):
     path: str | None = None
 
     def __init__(self, path: str | None = None, **fields: Any) -> None:
-        """Take `ChatOpenAI`'s fields; address and key are the embedded server's."""
+        """Take `ChatOpenAI`'s fields; address and key are the embedded server's.
+
+        Raises:
+            ImportError: The extra `local` isn't installed.
+        """
+        check_extra(path)
         super().__init__(
             **{
                 "model": "local",
@@ -61,7 +67,7 @@ class ChatLocal(ChatEndpoint):
             ValueError: The model file is missing, truncated or no GGUF file.
             OSError: The model can't be downloaded: no network, no disk space.
             RuntimeError: llama.cpp ended before it was ready, for lack of memory say.
-            ImportError: The extra `local` isn't installed.
+            ImportError: A system library isn't installed.
         """
         await self._serve()
 
@@ -69,7 +75,6 @@ class ChatLocal(ChatEndpoint):
         return await asyncio.to_thread(self._serve_here)
 
     def _serve_here(self) -> Endpoint:
-        from a2r_graph.models.download import model_file  # noqa: PLC0415  an extra
         from a2r_graph.models.embedded import serve  # noqa: PLC0415
 
         # Asked each time, which costs little: a server that died is started again.

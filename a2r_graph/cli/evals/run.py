@@ -16,6 +16,7 @@ from a2r_graph.cli.servers import hints
 from a2r_graph.evals.evaluation import aevaluate
 from a2r_graph.evals.outcomes import OutageError
 from a2r_graph.evals.tasks import load_task
+from a2r_graph.models.resolve import resolve
 
 if TYPE_CHECKING:
     from a2r_graph.evals.results import Results
@@ -30,6 +31,16 @@ def run(given: Given) -> int:
     try:
         options = asking(given)
         keywords = loading(given)
+    except (ValueError, ImportError) as error:
+        say(str(error))
+        return WRONG
+    try:  # before tasks are loaded, which may take long
+        for role in ("explorer", "synthesizer", "monolith"):
+            if options[role]:
+                resolve(role, options[role])
+    except Exception as error:  # noqa: BLE001  others come again with their traceback
+        return refused(error, making=True)
+    try:
         tasks = [load_task(name, **keywords) for name in dict.fromkeys(given.tasks)]
     except (ValueError, ImportError) as error:
         say(str(error))
