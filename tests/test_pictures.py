@@ -128,10 +128,8 @@ def test_a_run_in_which_something_was_cut_off_is_not_recorded(
     view = record.Recorded(job, 1)
     report = {
         "references": [{"finish_reason": finish, "status": "ok", "usage": used(9)}],
-        "votes": {},
-        "majority": None,
         "synthesis": "model",
-        "synthesis_answer": None,
+        "note": None,
         "usage": {role: used(written) for role in ("explorer", "synthesizer", "total")},
         "seconds": {},
         "cost": None,
