@@ -111,9 +111,9 @@ async def test_at_the_deadline_the_run_goes_on_with_what_there_is():
 
 
 async def test_a_deadline_comes_by_itself():
-    report = await run([Scripted(), late(0)], n=2, deadline=PATIENCE / 6)
+    report = await run([Scripted(), late(0)], n=2, deadline=10)
     assert report["stopped_by"] == "deadline"
-    assert PATIENCE / 6 <= report["seconds"]["explorer"] < FOREVER / 60
+    assert 10 <= report["seconds"]["explorer"] < FOREVER / 60
 
 
 async def test_under_a_limit_on_concurrency_branches_that_come_too_late_ask_nobody():

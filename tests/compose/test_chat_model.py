@@ -606,7 +606,7 @@ async def test_a_parents_max_concurrency_holds_within_a_branch_of_an_a2r(sync):
         running -= 1
         return "Answer: 42"
 
-    outer = create_a2r(ChatA2R(RunnableLambda(slow), n=4), Scripted(), n=1)
+    outer = create_a2r(ChatA2R(RunnableLambda(slow), Scripted(), n=4), Scripted(), n=1)
     given = {"messages": [("user", QUESTION)]}
     await ask(outer, given, {"max_concurrency": 2}, sync=sync)
     assert most == 2

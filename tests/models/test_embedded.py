@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.slow
+WORK = 10 * PATIENCE  # seconds for what the model does, on a CPU that is not its own
 
 STORY = {
     "messages": [{"role": "user", "content": "Tell a long story."}],
@@ -68,7 +69,7 @@ def copy(model: Path, tmp_path: Path) -> Iterator[Path]:
 
 def ask(at: Endpoint, path: str, **options: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {at.api_key}", **options.pop("headers", {})}
-    with httpx.Client(base_url=at.url, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=at.url, trust_env=False, timeout=WORK) as client:
         method = "POST" if "json" in options else "GET"
         return client.request(method, path, headers=headers, **options)
 
@@ -332,7 +333,7 @@ def script(model: Path, body: str) -> subprocess.Popen[str]:
         STORY = {STORY!r}
         WHOLE = {{**STORY, "stream": False}}
         at = serve(Path({str(model)!r}))
-        OPTIONS = dict(base_url=at.url, trust_env=False, timeout=60,
+        OPTIONS = dict(base_url=at.url, trust_env=False, timeout={WORK},
                        headers={{"Authorization": f"Bearer {{at.api_key}}"}})
         print(at.url, flush=True)
     """
@@ -354,7 +355,7 @@ def test_ctrl_c_in_the_middle_of_generation_ends_both_promptly_and_quietly(
         assert process.stdout.readline() == "token\n"
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert time.monotonic() - began < 15
     assert errors == ""
     assert process.returncode == 130
@@ -367,7 +368,7 @@ def test_a_process_that_simply_ends_prints_nothing_of_llama_cpps(model: Path) ->
         httpx.Client(**OPTIONS).post("/v1/chat/completions", json=json).raise_for_status()
     """
     with script(model, body) as process:
-        said, errors = process.communicate(timeout=60)
+        said, errors = process.communicate(timeout=WORK)
     assert (process.returncode, errors) == (0, "")
     assert len(said.splitlines()) == 1
     assert not listens(said.strip())
@@ -391,6 +392,6 @@ def test_a_fork_that_ends_leaves_its_parents_server_running(model: Path) -> None
         httpx.Client(**OPTIONS).get("/health").raise_for_status()
     """
     with script(model, body) as process:
-        said, errors = process.communicate(timeout=60)
+        said, errors = process.communicate(timeout=WORK)
     assert (process.returncode, errors) == (0, "")
     assert not listens(said.strip())
