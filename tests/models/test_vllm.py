@@ -686,12 +686,15 @@ async def test_a_server_that_cannot_be_looked_at_is_given_up(monkeypatch):
     keys = iter(["one"])  # and none for a look at its metrics
 
     def plan(_number, _path, _body):
-        time.sleep(1)
+        given_up.wait(PATIENCE)
         return completion()
 
+    given_up = threading.Event()
     stuck = pytest.raises(openai.APITimeoutError, match="nor is it seen to generate")
-    with Server(plan) as server, stuck:
-        await on(server, api_key=lambda: next(keys)).ainvoke("?")
+    with Server(plan) as server:
+        with stuck:
+            await on(server, api_key=lambda: next(keys)).ainvoke("?")
+        given_up.set()
 
 
 @pytest.mark.parametrize(
