@@ -405,6 +405,7 @@ def test_only_the_server_that_is_not_there_is_named(served):
         (["ask", "x", "-e", "openai:gpt-4o-mini"], "OPENAI_API_KEY"),
         (["ask", "x", "-e", "local:/no/such.gguf"], "'/no/such.gguf' does not exist"),
         (["ask", "x", "-e", "vllm:m", "--base-url", "me"], "'me' is no address"),
+        (["ask", "x", "-e", "vllm:m", "--base-url", "u:p@me"], ": 'me' is no address"),
         (["ask", "x", "--base-url", "http://h/v1"], "'local:' is none"),
     ],
 )

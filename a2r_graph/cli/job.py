@@ -84,7 +84,8 @@ def served_at(url: str | None, models: list[str]) -> list[str]:
     if url is None:
         return models
     if not url.startswith(("http://", "https://")):
-        msg = f"--base-url: {url!r} is no address, as http://localhost:8000/v1 is"
+        shown = url.rpartition("@")[2]  # no password
+        msg = f"--base-url: {shown!r} is no address, as http://localhost:8000/v1 is"
         raise ValueError(msg)
     for model in models:
         if not model.startswith("vllm:"):
