@@ -144,7 +144,7 @@ async def test_where_it_always_fails_the_error_says_so_and_keeps_secrets():
     def secret(_):
         raise LookupError("GET http://me:hunter2222@host failed")  # noqa: EM101, TRY003
 
-    with pytest.raises(ExplorationError, match=r"branch 1 .*: error: answer_key: ") as bad:
+    with pytest.raises(ExplorationError, match=r"2 of 2: error: answer_key: ") as bad:
         await run(["1", "2"], answer_key=secret)
     assert "hunter2222" not in str(bad.value)
     assert [r["text"] for r in bad.value.references] == ["1", "2"]
@@ -160,7 +160,7 @@ async def test_a_key_is_made_once_an_answer_however_often_answers_are_counted():
         return answer
 
     await run(["7", "8"] * 8, answer_key=noting, window=4, confidence=0.99)
-    assert sorted(asked) == ["7", "8"]
+    assert sorted(asked) == ["7", "8", "Answer: 42"]  # the last one the synthesis'
 
 
 async def test_open_ended_questions_ask_no_key():

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import a2r_graph
 from a2r_graph.extras import install
+
+
+def test_no_pattern_repeats_a_group_possessively():
+    # Wrong before Python 3.11.5 where the group can match in several ways (gh-106052).
+    for path in Path(a2r_graph.__file__).parent.rglob("*.py"):
+        found = re.search(r"\)(?:[*+?]|\{[\d,]+\})\+", path.read_text("utf-8"))
+        assert not found, (path, found)
 
 
 def test_every_public_name_can_be_had_and_is_listed():

@@ -39,7 +39,7 @@ _NO_FORMULA = re.compile(
 )
 _MARK = re.compile(r"\\?%|°|\^\{?\\circ\}?|\\\$|[€£¥₹]")
 _UNIT = re.compile(
-    r"(?:\\[,;: ]|[~\s])*+(?:\\(?:text|mathrm|mbox)\s*+\{[^{}]*+\}|[A-Za-z°µΩ€$][\w/°·]*+)"
+    r"(?:\\[,;: ]|[~\s]++)*(?:\\(?:text|mathrm|mbox)\s*+\{[^{}]*+\}|[A-Za-z°µΩ€$][\w/°·]*+)"
     r"(?:\^\{?-?\d\}?)?$"
 )
 _GLYPHS = str.maketrans(

@@ -174,4 +174,4 @@ async def test_an_error_ends_the_stream_in_words(scripts):
     last = [part async for part in stream][-1]
     assert last.event == "error"
     assert last.data["error"] == "ExplorationError"
-    assert "branch 1 (Streaming): bad_request: wrong key ***" in last.data["message"]
+    assert "2 of 2: bad_request: wrong key ***" in last.data["message"]

@@ -19,7 +19,7 @@ _SIGNS = frozenset(("*", "**", "_", ";", ",", ".", ":", "`"))
 # LaTeX that is only dress: a box or a font around all of it, layout, an option's letter.
 _WHOLE = re.compile(
     r"\\{1,2}(?:boxed|fbox|text(?:bf|it|rm)?|math(?:rm|bf|it))\s*+"
-    r"\{((?:[^{}]|\{[^{}]*+\})*+)\}"
+    r"\{((?:[^{}]++|\{[^{}]*+\})*)\}"
 )
 _MINERVA = re.compile(r"(?<=\d),\\!\s*(?=\d{3})")  # 11,\! 111
 _LAYOUT = re.compile(r"\\(?:left|right|displaystyle)(?![A-Za-z])|\\!")

@@ -50,7 +50,7 @@ _RUN = re.compile(r"[A-J]{2,10}")  # AC
 _NAME_WORDS = 2  # of what may be a surname, or a species
 _INITIALS = re.compile(r"[^\W\d_]\.")
 _ROMAN = re.compile(  # I, II and III only: statements, not the options I or V
-    r"[IVX]++ (?:[\s,&]++ (?:(?:and|or|only)[\s,&]++)? [IVX]++)*+ (?:\s+only)?", re.VERBOSE
+    r"[IVX]++ (?:[\s,&]++ (?:(?:and|or|only)[\s,&]++)? [IVX]++)* (?:\s+only)?", re.VERBOSE
 )
 _MATCHED = re.compile(r"[,;]\s*[(\[]?[A-J][)\]]?\s?[:.)→=-]")  # A: 1, B: 2
 _NONE = re.compile(r"(?:none|all|both|neither) of (?:the|these|them)\b", re.IGNORECASE)

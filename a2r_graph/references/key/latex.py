@@ -80,7 +80,7 @@ _SPACE = re.compile(r"\\[,;: ]|~")
 _ESCAPED = re.compile(r"\\([%$#&_{}|])")
 _MATRIX = re.compile(
     r"\\begin\{([pbvBV]?)(?:small)?(?:matrix|array)\}(?:\{[lcr|]*\})?"
-    r"((?:[^\\]|\\(?!begin\{|end\{))*+)"  # what begins anew holds no matrix
+    r"((?:[^\\]++|\\(?!begin\{|end\{))*)"  # what begins anew holds no matrix
     r"\\end\{[pbvBV]?(?:small)?(?:matrix|array)\}"
 )
 _MINERVA = re.compile(r"(?<=\d),\\!\s*(?=\d{3})")  # 11,\! 111
