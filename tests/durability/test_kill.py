@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from durability.places import EVERYBODY, Moment, N, Place
-from durability.script import GAP, SYNTHESIS
+from durability.script import FAILING, GAP, SYNTHESIS
 
 AT_ONCE = 4
 
@@ -116,6 +116,12 @@ def test_killed_at_any_moment_a_run_is_resumed_and_nobody_finished_is_asked_agai
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results, saved = zip(*pool.map(one, range(count)), strict=True)
+    if place().never:
+        for result in results:
+            # Where the saver held a quorum at the kill, it may have been first this time.
+            failing = result["references"][FAILING]
+            assert failing["kind"] in {"bad_request", "cancelled"}
+            failing["kind"] = "bad_request"
     assert list(results) == [essence(whole)] * count
     # Some were killed among the branches.
     assert any(0 < len(done) < N for done in saved)
